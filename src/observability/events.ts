@@ -1,0 +1,92 @@
+import type { FederationErrorCode } from '../protocol/errors.js';
+import { Logger } from './logger.js';
+
+interface Peer {
+  readonly serverUuid: string;
+  readonly serverId: string;
+}
+
+/** What happens in the daemon that more than one module cares about. log-events.ts says how each is logged. */
+export interface DomainEvents {
+  'peer.learned': Peer;
+  'peer.changed': Peer & { readonly change: 'renamed' | 'moved' | 'rotated' | 'proven' };
+  /** `serverId` is what the refused one claims. */
+  'peer.refused': { readonly serverId: string; readonly code: FederationErrorCode };
+  'peer.revoked': Peer & { readonly reason: string };
+  'neighbor.added': Peer;
+  'neighbor.removed': Peer;
+  /** How many messages of a gossip round arrived or failed, and how many bootstrap servers have not answered yet. */
+  'round.finished': { readonly sent: number; readonly failed: number; readonly bootstrapMissing: number };
+}
+
+export type EventName = keyof DomainEvents;
+export type EventListener<N extends EventName> = (payload: DomainEvents[N]) => void | Promise<void>;
+
+type Listeners = { [N in EventName]?: ReadonlySet<EventListener<N>> };
+
+/** Tells whoever listens, in order of subscription and at once. A listener that fails is logged and harms nobody else. */
+export class EventBus {
+  readonly #listeners: Listeners = {};
+  readonly #log: Logger;
+
+  constructor(logger: Logger) {
+    this.#log = logger.child({ component: 'events' });
+  }
+
+  emit<N extends EventName>(name: N, payload: DomainEvents[N]): void {
+    for (const listener of this.#of(name)) void this.#tell(name, listener, payload);
+  }
+
+  /** Returns how to stop listening. */
+  on<N extends EventName>(name: N, listener: EventListener<N>): () => void {
+    // A subscription of its own, so that one function subscribed twice is two; a new set, so that emit walks a stable one.
+    const own: EventListener<N> = (payload) => listener(payload);
+    this.#set(name, new Set([...this.#of(name), own]));
+    return () => this.#set(name, new Set([...this.#of(name)].filter((other) => other !== own)));
+  }
+
+  /** The next event that the predicate accepts. Rejects with the signal's reason, or with what the predicate throws. */
+  once<N extends EventName>(
+    name: N,
+    predicate: (payload: DomainEvents[N]) => boolean = () => true,
+    signal?: AbortSignal,
+  ): Promise<DomainEvents[N]> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const finish = (settle: () => void): void => {
+        off();
+        signal?.removeEventListener('abort', onAbort);
+        settle();
+      };
+      const onAbort = (): void => finish(() => reject(signal?.reason as Error));
+      const off = this.on(name, (payload) => {
+        try {
+          if (predicate(payload)) finish(() => resolve(payload));
+        } catch (error) {
+          finish(() => reject(error));
+        }
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  async #tell<N extends EventName>(
+    name: N,
+    listener: EventListener<N>,
+    payload: DomainEvents[N],
+  ): Promise<void> {
+    try {
+      await listener(payload);
+    } catch (error) {
+      this.#log.error('A listener failed', { event: name, error });
+    }
+  }
+
+  #of<N extends EventName>(name: N): ReadonlySet<EventListener<N>> {
+    return this.#listeners[name] ?? new Set();
+  }
+
+  #set<N extends EventName>(name: N, listeners: ReadonlySet<EventListener<N>>): void {
+    this.#listeners[name] = listeners as Listeners[N];
+  }
+}
