@@ -1,0 +1,48 @@
+import { FederationError } from '../protocol/errors.js';
+
+/** Codes of Node that say the way to the database is broken. */
+const SYSTEM_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/**
+ * SQLSTATE classes and codes under which repeating the statement later may work: 08 connection exception,
+ * 53 insufficient resources, 57P operator intervention (shutdown, starting up), 58 system error; 57014 statement
+ * timeout, 55P03 lock (or the embedded database's gate) not free in time, 25006 a standby that was the primary,
+ * 25P03 idle in a transaction.
+ */
+const UNAVAILABLE_SQLSTATE = /^(08|53|57P|58)|^(57014|55P03|25006|25P03)$/;
+
+/** How pg itself words it: its errors for these carry no code. */
+const UNAVAILABLE_MESSAGE =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|This socket has been ended)/;
+
+/** Whether a failed statement says that the database is away, rather than that the statement is wrong. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof FederationError) return error.code === 'database_unavailable';
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return SYSTEM_CODES.has(code) || UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_MESSAGE.test(error.message);
+}
+
+/** `database_unavailable` for a failure to get a connection, whatever it was; the reason is kept as cause. */
+export function connectionFailure(cause: unknown): FederationError {
+  // The reason names hosts and users, so it goes into the log and not into an answer.
+  return new FederationError('database_unavailable', 'The database cannot be reached.', { cause });
+}
+
+/** `database_unavailable` where `isUnavailable`; any other error as it is. */
+export function asCodedError(error: unknown): unknown {
+  return isUnavailable(error) && !(error instanceof FederationError) ? connectionFailure(error) : error;
+}
