@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { canonicalJson } from './canonical.js';
+import { FederationError, invalidField } from './errors.js';
+import type { JsonObject, JsonValue } from './json.js';
+import { type FieldsOf, wireObject, type WireShape } from './wire-types.js';
+
+/** How one kind of message is read and written. */
+export interface MessageDefinition<M> {
+  readonly name: string;
+  /** Checks parsed JSON; defaults filled in, unknown fields dropped. Throws invalid_field with the wire path. */
+  decode(value: JsonValue): M;
+  /** The canonical form without `signature`: what the signature covers (wire protocol 1.2). */
+  signingText(message: Omit<M, 'signature'>): string;
+  /** JSON text for the wire. A signature that is null is left out. */
+  encode(message: M): string;
+}
+
+/** The message that a definition describes. */
+export type MessageOf<Definition> = Definition extends MessageDefinition<infer M> ? M : never;
+
+/** Defines a message by its fields under their wire names. */
+export function defineMessage<Shape extends WireShape>(
+  name: string,
+  shape: Shape,
+): MessageDefinition<FieldsOf<Shape>> {
+  const { signature, ...covered } = shape;
+  const whole = wireObject(shape);
+  const unsigned = wireObject(covered);
+  return {
+    name,
+    decode: (value) => {
+      const result = z.safeDecode(whole, value as JsonObject);
+      if (result.success) return result.data;
+      throw refusal(name, result.error.issues[0]!);
+    },
+    signingText: (message) =>
+      canonicalJson(z.encode(unsigned, message as unknown as FieldsOf<typeof covered>)),
+    encode: (message) => {
+      const isUnsigned = signature !== undefined && (message as { signature?: unknown }).signature === null;
+      return canonicalJson(isUnsigned ? z.encode(unsigned, message) : z.encode(whole, message));
+    },
+  };
+}
+
+function refusal(name: string, issue: z.core.$ZodIssue): FederationError {
+  if (issue.path.length === 0) return new FederationError('invalid_field', `The ${name} ${issue.message}`);
+  return invalidField(issue.path.join('.'), issue.message);
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { isJsonObject, JsonNumber, type JsonObject } from './json.js';
+import { MAX_URL_LENGTH } from './limits.js';
+
+/**
+ * Building blocks of wire schemas. They take parsed JSON as it is: deployed servers coerce `"1"` or `"yes"`,
+ * this one refuses (wire protocol allows either). Messages never repeat the input.
+ */
+
+/** A string as `type` in an error: says what was expected, or that there was nothing. */
+function expected(what: string): { abort: true; error: (issue: { input?: unknown }) => string } {
+  return { abort: true, error: (issue) => (issue.input === undefined ? 'is required' : `must be ${what}`) };
+}
+
+/** Text of `min` to `max` code points, without lone surrogates (no UTF-8 holds them) and without U+0000. */
+export function wireText(min: number, max: number): z.ZodType<string, string> {
+  return z.custom<string>(
+    (value) => typeof value === 'string' && isTextWithin(value, min, max),
+    expected(`text of ${min} to ${max} characters`),
+  );
+}
+
+/** Text in which `matches` holds, in lower case from here on. */
+export function wireLowerCaseText(
+  max: number,
+  matches: (text: string) => boolean,
+  what: string,
+): z.ZodType<string, string> {
+  return z
+    .custom<string>(
+      (value) => typeof value === 'string' && isTextWithin(value, 0, max) && matches(value),
+      expected(`${what} of at most ${max} characters`),
+    )
+    .overwrite((text) => text.toLowerCase());
+}
+
+/** An http(s) URL with a host, as deployed servers check it; `checkEndpoints` is stricter. */
+export function wireUrl(): z.ZodType<string, string> {
+  return z.custom<string>(
+    (value) =>
+      typeof value === 'string' &&
+      isTextWithin(value, 1, MAX_URL_LENGTH) &&
+      /^https?:\/\/[^/?#]/i.test(value),
+    expected('an http(s) URL with a host'),
+  );
+}
+
+export function wireOneOf<const T extends string>(...values: readonly T[]): z.ZodType<T, T> {
+  return z.custom<T>((value) => values.includes(value as T), expected(`one of ${values.join(', ')}`));
+}
+
+export function wireBoolean(): z.ZodType<boolean, boolean> {
+  return z.custom<boolean>((value) => typeof value === 'boolean', expected('true or false'));
+}
+
+/** An integer written without fraction or exponent. */
+export function wireInteger(min: number, max: number): z.ZodType<number, JsonNumber> {
+  const number = z.custom<JsonNumber>(
+    (value) => value instanceof JsonNumber && value.isInteger && value.value >= min && value.value <= max,
+    expected(`an integer from ${min} to ${max}`),
+  );
+  return z.codec(number, z.custom<number>(), {
+    decode: (written) => written.value,
+    encode: (value) => JsonNumber.ofInteger(value),
+  });
+}
+
+/** Any number within bounds; written as a float. */
+export function wireNumber(min: number, max: number): z.ZodType<number, JsonNumber> {
+  const number = z.custom<JsonNumber>(
+    (value) => value instanceof JsonNumber && value.value >= min && value.value <= max,
+    expected(`a number from ${min} to ${max}`),
+  );
+  return z.codec(number, z.custom<number>(), {
+    decode: (written) => written.value,
+    encode: (value) => JsonNumber.ofFloat(value),
+  });
+}
+
+export function wireList<T, W>(item: z.ZodType<T, W>, max: number): z.ZodType<readonly T[], readonly W[]> {
+  return z
+    .array(item, { error: 'must be a list' })
+    .max(max, { error: `must have at most ${max} items` }) as unknown as z.ZodType<
+    readonly T[],
+    readonly W[]
+  >;
+}
+
+/** JSON of any shape inside an object; kept as it was written. */
+export function wireFreeJson(): z.ZodType<JsonObject, JsonObject> {
+  return z.custom<JsonObject>(isJsonObject, expected('an object'));
+}
+
+type CamelCase<Name> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
+
+/** Fields of a modelled level: wire names in a schema, camelCase in the program. */
+export type WireShape = Readonly<Record<string, z.ZodType>>;
+export type FieldsOf<Shape extends WireShape> = {
+  readonly [Name in keyof Shape as CamelCase<Name>]: z.output<Shape[Name]>;
+};
+
+/**
+ * A modelled level. Decoding drops unknown fields, fills in defaults and turns `server_id` into `serverId`;
+ * encoding turns it back. Free JSON below is not touched.
+ */
+export function wireObject<Shape extends WireShape>(shape: Shape): z.ZodType<FieldsOf<Shape>, JsonObject> {
+  const names = Object.keys(shape).map((wire) => ({ wire, camel: camelCase(wire) }));
+  const known = z
+    .custom<JsonObject>(isJsonObject, expected('an object'))
+    .pipe(z.object(shape) as unknown as z.ZodType<unknown, JsonObject>);
+  return z.codec(known, z.custom<FieldsOf<Shape>>(), {
+    decode: (level) =>
+      Object.fromEntries(
+        names.map(({ wire, camel }) => [camel, (level as Record<string, unknown>)[wire]]),
+      ) as FieldsOf<Shape>,
+    encode: (fields) =>
+      Object.fromEntries(names.map(({ wire, camel }) => [wire, (fields as Record<string, unknown>)[camel]])),
+  }) as unknown as z.ZodType<FieldsOf<Shape>, JsonObject>;
+}
+
+export function camelCase(wireName: string): string {
+  return wireName.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function isTextWithin(text: string, min: number, max: number): boolean {
+  return text.isWellFormed() && !text.includes('\0') && isLengthWithin(text, min, max);
+}
+
+/** Whether the number of code points is within bounds; a code point has one or two UTF-16 units. */
+function isLengthWithin(text: string, min: number, max: number): boolean {
+  if (text.length < min || text.length > 2 * max) return false;
+  if (text.length <= max && text.length >= 2 * min) return true;
+  const length = Array.from(text).length;
+  return length >= min && length <= max;
+}
