@@ -1,0 +1,55 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import { CONFIG, type Config } from '../config/config.js';
+import { FederationError } from '../protocol/errors.js';
+import { AdminToken, presentedTokens } from './admin-token.js';
+import { decideAdministration, REFUSAL_DETAILS, type AdministrationFacts } from './administration.js';
+import { isOpenToPeers } from './open-to-peers.js';
+import { ProxyCheck } from './proxy-check.js';
+import { RateLimiter, WRONG_TOKEN_LIMITER } from './rate-limiter.js';
+import { sourceKey, sourceOf } from './source-address.js';
+
+/** Wrong admin tokens a minute and source: enough for a slip of the hand, hopeless for guessing 16 characters. */
+export const WRONG_TOKENS_PER_MINUTE = 10;
+
+/** Keeps everything that is not marked OpenToPeers for the operator (wire protocol 1.5). */
+@Injectable()
+export class AdministrationGuard implements CanActivate {
+  readonly #token: AdminToken | null;
+
+  constructor(
+    @Inject(CONFIG) { adminToken }: Config,
+    private readonly proxyCheck: ProxyCheck,
+    @Inject(WRONG_TOKEN_LIMITER) private readonly wrongTokens: RateLimiter,
+  ) {
+    this.#token = adminToken === null ? null : new AdminToken(adminToken);
+  }
+
+  canActivate(context: ExecutionContext): true {
+    if (isOpenToPeers(context)) return true;
+    const request = context.switchToHttp().getRequest<Request>();
+    const decision = decideAdministration({
+      token: this.#judgeToken(request),
+      socketAddress: request.socket.remoteAddress,
+      target: request.originalUrl,
+      headers: request.headersDistinct,
+      isSwitchedOff: this.proxyCheck.refuses(request.path),
+    });
+    if (decision.allowed) return true;
+    throw new FederationError('not_allowed', REFUSAL_DETAILS[decision.reason]);
+  }
+
+  /** A source with too many wrong tokens is refused before its next one is compared, right or wrong. */
+  #judgeToken(request: Request): AdministrationFacts['token'] {
+    if (this.#token === null) return 'not_configured';
+    const presented = presentedTokens(request.headersDistinct);
+    if (presented.length === 0) return 'absent';
+    const source = sourceKey(sourceOf(request));
+    const room = this.wrongTokens.check(source);
+    if (!room.allowed)
+      throw new FederationError('rate_limited', 'Too many wrong admin tokens from this address.', room);
+    if (this.#token.matches(presented)) return 'right';
+    this.wrongTokens.charge(source);
+    return 'wrong';
+  }
+}

@@ -1,0 +1,88 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { FederationError } from '../protocol/errors.js';
+import { decodeUtf8, parseJson, type JsonValue } from '../protocol/json.js';
+import { MAX_BODY_BYTES } from '../protocol/limits.js';
+
+/** Middleware: refuses by its headers alone a body that would not be read (wire protocol 1.4). */
+export function refuseUnreadableBody(request: Request, _response: Response, next: NextFunction): void {
+  checkBodyHeaders(request);
+  next();
+}
+
+/**
+ * Reads the body into `request.body`, as a JsonValue, or undefined where there is none. A guard rather than a
+ * middleware, and the last of them: nobody's body is read before it is known that the caller may ask at all.
+ */
+@Injectable()
+export class BodyReader implements CanActivate {
+  canActivate(context: ExecutionContext): true | Promise<true> {
+    const request = context.switchToHttp().getRequest<Request>();
+    if (!hasBody(request)) {
+      request.body = undefined;
+      return true;
+    }
+    return readJson(request).then((body) => {
+      request.body = body;
+      return true;
+    });
+  }
+}
+
+/** @throws FederationError body_too_large, malformed_request */
+export function checkBodyHeaders({ headers }: IncomingMessage): void {
+  if (Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw bodyTooLarge();
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new FederationError('malformed_request', 'Content-Encoding must be absent or identity.');
+  }
+  const type = headers['content-type'];
+  if (type !== undefined && type !== 'application/json' && !charsetsOf(type).every(isUtf8)) {
+    throw new FederationError('malformed_request', 'The charset in Content-Type must be utf-8.');
+  }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+async function readJson(request: IncomingMessage): Promise<JsonValue | undefined> {
+  const bytes = await readBytes(request);
+  return bytes.length === 0 ? undefined : parseJson(decodeUtf8(bytes));
+}
+
+function readBytes(request: IncomingMessage): Promise<Buffer> {
+  if (request.readableDidRead)
+    throw new Error('The body was read before: create the application with bodyParser: false.');
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) {
+        chunks.push(chunk);
+        return;
+      }
+      // The rest is read and dropped: cutting the connection could lose the answer on its way. The time that a
+      // request may take (configure-server.ts) ends this.
+      chunks.length = 0;
+      reject(bodyTooLarge());
+    });
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    // Comes after every end too, when it no longer matters.
+    request.on('close', () => reject(new FederationError('malformed_request', 'The body ended early.')));
+  });
+}
+
+function bodyTooLarge(): FederationError {
+  return new FederationError('body_too_large', `The body must not be larger than ${MAX_BODY_BYTES} bytes.`);
+}
+
+function charsetsOf(contentType: string): string[] {
+  return [...contentType.matchAll(/;\s*charset\s*=\s*"?([^\s;"]*)/gi)].map((match) => match[1] ?? '');
+}
+
+function isUtf8(charset: string): boolean {
+  return /^utf-?8$/i.test(charset);
+}

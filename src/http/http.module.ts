@@ -1,0 +1,48 @@
+import { Module, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { CONFIG, type Config } from '../config/config.js';
+import { Clock } from '../platform/clock.js';
+import { AdministrationGuard, WRONG_TOKENS_PER_MINUTE } from './administration.guard.js';
+import { BodyReader } from './body-reader.js';
+import { FederationErrorFilter } from './federation-error.filter.js';
+import { ProxyCheck } from './proxy-check.js';
+import {
+  MAX_RATE_KEYS,
+  PEER_RATE_LIMITER,
+  RateLimiter,
+  SOURCE_RATE_LIMITER,
+  WRONG_TOKEN_LIMITER,
+} from './rate-limiter.js';
+import { RequestIds } from './request-id.js';
+import { SourceLimitGuard } from './source-limit.guard.js';
+
+const limiter = (token: symbol, limitOf: (config: Config) => number): Provider => ({
+  provide: token,
+  inject: [Clock, CONFIG],
+  useFactory: (clock: Clock, config: Config) =>
+    new RateLimiter(clock, { limitPerMinute: limitOf(config), maxKeys: MAX_RATE_KEYS }),
+});
+
+/** What every request meets before and after its handler. The guards run in the order in which they stand here. */
+@Module({})
+export class HttpModule {
+  /** @param imports the modules that provide CONFIG, Clock, Random, PeerHttp and Logger */
+  static register(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+    return {
+      module: HttpModule,
+      imports,
+      providers: [
+        RequestIds,
+        ProxyCheck,
+        limiter(PEER_RATE_LIMITER, (config) => config.peerRateLimitPerMinute),
+        limiter(SOURCE_RATE_LIMITER, (config) => config.sourceRateLimitPerMinute),
+        limiter(WRONG_TOKEN_LIMITER, () => WRONG_TOKENS_PER_MINUTE),
+        { provide: APP_FILTER, useClass: FederationErrorFilter },
+        { provide: APP_GUARD, useClass: AdministrationGuard },
+        { provide: APP_GUARD, useClass: SourceLimitGuard },
+        { provide: APP_GUARD, useClass: BodyReader },
+      ],
+      exports: [PEER_RATE_LIMITER, ProxyCheck],
+    };
+  }
+}
