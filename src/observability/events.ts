@@ -58,12 +58,12 @@ export class EventBus {
         signal?.removeEventListener('abort', onAbort);
         settle();
       };
-      const onAbort = (): void => finish(() => reject(signal?.reason as Error));
+      const onAbort = (): void => finish(() => reject(asError(signal?.reason)));
       const off = this.on(name, (payload) => {
         try {
           if (predicate(payload)) finish(() => resolve(payload));
         } catch (error) {
-          finish(() => reject(error));
+          finish(() => reject(asError(error)));
         }
       });
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -89,4 +89,8 @@ export class EventBus {
   #set<N extends EventName>(name: N, listeners: ReadonlySet<EventListener<N>>): void {
     this.#listeners[name] = listeners as Listeners[N];
   }
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('Stopped waiting', { cause: reason });
 }

@@ -6,9 +6,9 @@ const MAX_DEPTH = 6;
 const MAX_ITEMS = 100;
 
 /** Control characters, which could forge lines or drive a terminal; the second leaves line ends and tabs in (stacks). */
- 
+
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
- 
+
 const CONTROLS_BUT_LINES = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g;
 
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
@@ -76,7 +76,7 @@ class PlainCopy {
     if (value instanceof Error) return this.#error(value, depth);
     if (value instanceof Map) return this.record(Object.fromEntries(value), depth);
     if (value instanceof Set) return this.#list([...value], depth);
-    if (Array.isArray(value)) return this.#list(value, depth);
+    if (Array.isArray(value)) return this.#list(value as unknown[], depth);
     const toJson = read(value, 'toJSON');
     if (typeof toJson !== 'function') return this.record(value, depth);
     return this.of(
@@ -86,17 +86,15 @@ class PlainCopy {
   }
 
   #error(error: Error, depth: number): Plain {
-    const { name, message, stack, cause } = error;
-    const more = this.record(
-      { ...error, ...(error instanceof AggregateError ? { errors: error.errors as unknown[] } : {}) },
-      depth,
-    );
+    const { name: _, ...enumerable } = this.record(error, depth);
+    const text = (key: string): string => this.#text(textOr(read(error, key), '[unreadable]'));
+    const hidden = ['cause', 'errors'].filter((key) => Object.hasOwn(error, key));
     return {
-      type: this.#text(String(name)),
-      message: this.#text(String(message)),
-      ...more,
-      ...(cause === undefined ? {} : { cause: this.of(cause, depth + 1) }),
-      stack: this.#text(String(stack)),
+      type: text('name'),
+      ...enumerable,
+      message: text('message'),
+      stack: text('stack'),
+      ...Object.fromEntries(hidden.map((key) => [key, this.of(read(error, key), depth + 1)])),
     };
   }
 
@@ -121,6 +119,10 @@ function attempt(get: () => unknown): unknown {
   } catch {
     return '[unreadable]';
   }
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
 }
 
 function bounded(text: string): string {

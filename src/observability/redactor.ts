@@ -10,15 +10,12 @@ const MIN_SECRET_LENGTH = 4;
 const PEM_PRIVATE_KEY =
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/;
 
-// The body of an RSA key in PKCS#8 (version 0, rsaEncryption) or PKCS#1 (version 0) that lost its head.
-const BARE_PRIVATE_KEY = /MII[A-Za-z0-9+/]{2}[A-Za-z0-9+/]IBAD(?:ANBgkqhkiG9w0BAQEFAASC)[A-Za-z0-9+/=\s\\]*/;
-
 /** Private keys in PEM and the given secrets, also as they look inside a URL or a JSON text. */
 export function redactor(secrets: readonly string[]): Redact {
   const spellings = secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH).flatMap(spellingsOf);
   // The longest first: a secret that begins with another must go whole.
   const literals = [...new Set(spellings)].sort((a, b) => b.length - a.length).map(escapeForPattern);
-  const pattern = new RegExp([PEM_PRIVATE_KEY.source, BARE_PRIVATE_KEY.source, ...literals].join('|'), 'g');
+  const pattern = new RegExp([PEM_PRIVATE_KEY.source, ...literals].join('|'), 'g');
   return (text) => text.replace(pattern, REMOVED);
 }
 

@@ -1,0 +1,217 @@
+import { isServerId, normalizeServerId } from '../protocol/server-id.js';
+import { baseUrl, listenHost, network, pin, pinTable } from './addresses.js';
+import type { Admission, LogFormat, LogLevel, Scheduler } from './config.js';
+import { duration } from './durations.js';
+import { chain, listOf, oneOf, quoted, wholeNumber, type Parsed, type Parser } from './parsed.js';
+import { adminToken, databaseUrl } from './secret-parsers.js';
+
+/** One variable. docs/configuration.md shows the same table, and a test compares the two. */
+export interface Setting<T> {
+  readonly variable: `LATTICE_${string}`;
+  readonly what: string;
+  /** As it would be written in the environment; null where being unset is a value of its own. */
+  readonly default: string | null;
+  /** What being unset means, where the default does not say it. */
+  readonly unset?: string;
+  readonly example: string;
+  readonly parse: Parser<T>;
+  /** Its value appears in no error, log or answer. */
+  readonly secret?: true;
+  /** The name under which the secret store may hold it. */
+  readonly storeKey?: string;
+}
+
+export interface OptionalSetting<T> extends Setting<T> {
+  readonly default: null;
+  readonly unset: string;
+}
+
+export interface DefaultedSetting<T> extends Setting<T> {
+  readonly default: string;
+}
+
+function optional<T>(setting: Omit<OptionalSetting<T>, 'default'>): OptionalSetting<T> {
+  return { ...setting, default: null };
+}
+
+function defaulted<T>(setting: DefaultedSetting<T>): DefaultedSetting<T> {
+  return setting;
+}
+
+// Shortest periods: 100 ms, for a federation on one machine. Longest: a neighbour counts as active for 24 h and as a
+// candidate for 7 days, so half of that leaves room for one failed attempt.
+const gossipPeriod = duration('100ms', '12h');
+const neighborPeriod = duration('100ms', '3d');
+const cleanupPeriod = duration('100ms', '7d');
+const perMinute = wholeNumber(0, 1_000_000);
+
+/** Every variable, by the name that its value has inside. */
+export const SETTINGS = {
+  host: defaulted({
+    variable: 'LATTICE_HOST',
+    what: 'Address or name to listen on',
+    default: '127.0.0.1',
+    example: '0.0.0.0',
+    parse: listenHost,
+  }),
+  port: defaulted({
+    variable: 'LATTICE_PORT',
+    what: 'Port to listen on; 0 takes any free one, for tests',
+    default: '1113',
+    example: '1113',
+    parse: wholeNumber(0, 65_535),
+  }),
+  dataDir: defaulted({
+    variable: 'LATTICE_DATA_DIR',
+    what: 'Folder of the key and the embedded database',
+    default: './data',
+    example: '/var/lib/lattice',
+    parse: (text) => ({ value: text }),
+  }),
+  databaseUrl: optional({
+    variable: 'LATTICE_DATABASE_URL',
+    what: 'PostgreSQL 13 or newer',
+    unset: 'the embedded database',
+    example: 'postgres://lattice:password@127.0.0.1:5432/lattice',
+    parse: databaseUrl,
+    secret: true,
+    storeKey: 'database_url',
+  }),
+  serverId: optional({
+    variable: 'LATTICE_SERVER_ID',
+    what: 'Name of this server in addresses; changing it is a rename',
+    unset: '`lattice-` and 8 letters of the fingerprint',
+    example: 'chat.example.org',
+    parse: serverId,
+  }),
+  appUrl: optional({
+    variable: 'LATTICE_APP_URL',
+    what: 'Public base URL; announces `{it}/discovery` and `{it}/discovery/api/v1/federation`',
+    unset: 'the listening address is announced',
+    example: 'https://chat.example.org',
+    parse: baseUrl,
+    storeKey: 'app_url',
+  }),
+  discoveryUrl: optional({
+    variable: 'LATTICE_DISCOVERY_URL',
+    what: 'Announced discovery endpoint',
+    unset: 'from LATTICE_APP_URL',
+    example: 'https://chat.example.org/discovery',
+    parse: baseUrl,
+  }),
+  federationUrl: optional({
+    variable: 'LATTICE_FEDERATION_URL',
+    what: 'Announced federation endpoint, on the same origin as the discovery endpoint',
+    unset: '`/api/v1/federation` under the discovery endpoint',
+    example: 'https://chat.example.org/discovery/api/v1/federation',
+    parse: baseUrl,
+  }),
+  bootstrapServers: defaulted({
+    variable: 'LATTICE_BOOTSTRAP_SERVERS',
+    what: 'Discovery endpoints of servers to meet first, comma-separated',
+    default: '',
+    unset: 'none',
+    example: 'https://chat.example.org/discovery,https://acme.example/discovery',
+    parse: uniqueListOf(baseUrl),
+    storeKey: 'bootstrap_servers',
+  }),
+  bootstrapPins: defaulted({
+    variable: 'LATTICE_BOOTSTRAP_PINS',
+    what: 'Fingerprints that bootstrap servers must have: `host=fingerprint` or `host:port=fingerprint`, comma-separated',
+    default: '',
+    unset: 'none',
+    example: 'chat.example.org=0123456789ABCDEF0123456789ABCDEF',
+    parse: (text) => chain(listOf(pin)(text), pinTable),
+  }),
+  adminToken: optional({
+    variable: 'LATTICE_ADMIN_TOKEN',
+    what: 'Opens the administration endpoints; at least 16 characters, no space',
+    unset: 'administration only straight from this machine',
+    example: 'a-long-random-text-of-your-own',
+    parse: adminToken,
+    secret: true,
+    storeKey: 'admin_token',
+  }),
+  admission: defaulted({
+    variable: 'LATTICE_ADMISSION',
+    what: 'Who may join: `open` or `bootstrap-only`',
+    default: 'open',
+    example: 'bootstrap-only',
+    parse: oneOf<Admission>('open', 'bootstrap-only'),
+  }),
+  scheduler: defaulted({
+    variable: 'LATTICE_SCHEDULER',
+    what: 'Who starts periodic work: the daemon (`internal`) or `POST` requests from outside (`external`)',
+    default: 'internal',
+    example: 'external',
+    parse: oneOf<Scheduler>('internal', 'external'),
+  }),
+  allowAddresses: defaulted({
+    variable: 'LATTICE_ALLOW_ADDRESSES',
+    what: 'Addresses and networks besides public ones that calls to other servers may reach, comma-separated',
+    default: '',
+    unset: 'none',
+    example: '10.0.0.0/8,fd00::/8',
+    parse: uniqueListOf(network),
+  }),
+  logLevel: defaulted({
+    variable: 'LATTICE_LOG_LEVEL',
+    what: 'Least level that is logged: `debug`, `info`, `warn` or `error`',
+    default: 'info',
+    example: 'debug',
+    parse: oneOf<LogLevel>('debug', 'info', 'warn', 'error'),
+  }),
+  logFormat: optional({
+    variable: 'LATTICE_LOG_FORMAT',
+    what: 'Form of log lines: `pretty` or `json`',
+    unset: '`pretty` on a terminal, else `json`',
+    example: 'json',
+    parse: oneOf<LogFormat>('pretty', 'json'),
+  }),
+  gossipIntervalMs: defaulted({
+    variable: 'LATTICE_GOSSIP_INTERVAL',
+    what: 'Time between gossip rounds, 100ms to 12h',
+    default: '10m',
+    example: '5m',
+    parse: gossipPeriod,
+  }),
+  neighborIntervalMs: defaulted({
+    variable: 'LATTICE_NEIGHBOR_INTERVAL',
+    what: 'Time between updates of the neighbours, 100ms to 3d',
+    default: '6h',
+    example: '1h',
+    parse: neighborPeriod,
+  }),
+  cleanupIntervalMs: defaulted({
+    variable: 'LATTICE_CLEANUP_INTERVAL',
+    what: 'Time between clean-ups, 100ms to 7d',
+    default: '24h',
+    example: '12h',
+    parse: cleanupPeriod,
+  }),
+  peerRateLimitPerMinute: defaulted({
+    variable: 'LATTICE_PEER_RATE_LIMIT',
+    what: 'Requests a minute of one proven peer; 0 is no limit',
+    default: '100',
+    example: '200',
+    parse: perMinute,
+  }),
+  sourceRateLimitPerMinute: defaulted({
+    variable: 'LATTICE_SOURCE_RATE_LIMIT',
+    what: 'Requests a minute of one source address; 0 is no limit',
+    default: '600',
+    example: '1200',
+    parse: perMinute,
+  }),
+} as const;
+
+export type Settings = typeof SETTINGS;
+
+function serverId(text: string): Parsed<string> {
+  if (isServerId(text)) return { value: normalizeServerId(text) };
+  return { problem: `${quoted(text)} is not 1 to 255 of the letters A to Z, digits, '.', '-' and '_'` };
+}
+
+function uniqueListOf<T>(parse: Parser<T>): Parser<readonly T[]> {
+  return (text) => chain(listOf(parse)(text), (items) => ({ value: [...new Set(items)] }));
+}
