@@ -69,16 +69,10 @@ const PLAIN_TEXT = /[^"\\\u0000-\u001f]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const FOUR_HEX_DIGITS = /^[0-9a-fA-F]{4}$/;
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+/** What each letter after a backslash stands for, but `u`. */
+const ESCAPES: ReadonlyMap<string, string> = new Map(
+  Array.from('"\\/bfnrt', (letter, index) => [letter, '"\\/\b\f\n\r\t'.charAt(index)]),
+);
 
 const LITERALS: readonly (readonly [string, JsonValue])[] = [
   ['null', null],
@@ -196,7 +190,7 @@ class JsonParser {
       this.position += 6;
       return String.fromCharCode(parseInt(digits, 16));
     }
-    const character = ESCAPES[letter];
+    const character = ESCAPES.get(letter);
     if (character === undefined) throw this.malformed('a known escape');
     this.position += 2;
     return character;

@@ -1,14 +1,20 @@
+import { splitAddress } from './addresses.js';
+import { canonicalJson } from './canonical.js';
 import { checkEndpoints } from './endpoints.js';
 import { invalidField } from './errors.js';
-import { parseTimestamp } from './timestamps.js';
-import { isServerId } from './server-id.js';
+import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
+import { MAX_FREE_JSON_BYTES } from './limits.js';
+import type { Acknowledgment } from './messages/acknowledgment.js';
 import type { Announcement } from './messages/announcement.js';
 import type { DomainQuery } from './messages/domain-query.js';
 import type { DomainResponse } from './messages/domain-response.js';
+import type { FederatedMessage } from './messages/federated-message.js';
 import type { GossipEnvelope } from './messages/gossip-envelope.js';
 import type { IdentityRevocation } from './messages/identity-revocation.js';
 import type { KeyRotation } from './messages/key-rotation.js';
 import type { PeerExchange } from './messages/peer-exchange.js';
+import { isServerId } from './server-id.js';
+import { parseTimestamp } from './timestamps.js';
 
 /**
  * What this daemon asks of received messages beyond what their signatures need. Decoding is as lenient as
@@ -16,6 +22,7 @@ import type { PeerExchange } from './messages/peer-exchange.js';
  */
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const FINGERPRINT = /^[0-9A-F]{32}$/;
 
 export function requireAcceptableAnnouncement(message: Announcement): void {
   requireServerId('server_id', message.serverId);
@@ -58,9 +65,31 @@ export function requireAcceptableDomainResponse(message: DomainResponse): void {
   requireTimestamp(message.timestamp);
 }
 
+export function requireAcceptableFederatedMessage(message: FederatedMessage): void {
+  requireNotEmpty('message_id', message.messageId);
+  requireServerId('from_address', splitAddress(message.fromAddress)?.serverId ?? '');
+  requireServerId('to_address', splitAddress(message.toAddress)?.serverId ?? '');
+  requireTimestamp(message.timestamp);
+  if (!FINGERPRINT.test(message.senderFingerprint)) {
+    throw invalidField('sender_fingerprint', 'must be 32 hexadecimal digits in upper case');
+  }
+  if (message.location !== null) requireStorable('location', message.location);
+  requireStorable('metadata', message.metadata);
+}
+
+export function requireAcceptableAcknowledgment(message: Acknowledgment): void {
+  requireNotEmpty('message_id', message.messageId);
+  requireServerId('recipient_server', message.recipientServer);
+  requireTimestamp(message.timestamp);
+}
+
+function requireNotEmpty(field: string, text: string): void {
+  if (text === '') throw invalidField(field, 'must not be empty');
+}
+
 function requireServerId(field: string, text: string): void {
   if (!isServerId(text))
-    throw invalidField(field, 'must be 1 to 255 of ASCII letters, digits, ".", "-", "_"');
+    throw invalidField(field, 'must name a server by 1 to 255 of ASCII letters, digits, ".", "-", "_"');
 }
 
 function requireUuid(field: string, text: string): void {
@@ -69,4 +98,22 @@ function requireUuid(field: string, text: string): void {
 
 function requireTimestamp(text: string): void {
   if (parseTimestamp(text) === null) throw invalidField('timestamp', 'must be an ISO 8601 date and time');
+}
+
+/** Free JSON that a database can hold: within 64 KiB in canonical form, and no U+0000 anywhere. */
+function requireStorable(field: string, value: JsonObject): void {
+  if (canonicalJson(value).length > MAX_FREE_JSON_BYTES)
+    throw invalidField(field, 'must have at most 64 KiB');
+  if (holdsNul(value)) throw invalidField(field, 'must not hold the character U+0000');
+}
+
+function holdsNul(value: JsonValue): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  if (isJsonArray(value)) return value.some(holdsNul);
+  if (!isJsonObject(value)) return false;
+  return Object.entries(value).some(([key, item]) => key.includes('\0') || holdsNul(item));
+}
+
+function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }

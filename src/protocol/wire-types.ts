@@ -7,7 +7,7 @@ import { MAX_URL_LENGTH } from './limits.js';
  * this one refuses (wire protocol allows either). Messages never repeat the input.
  */
 
-/** A string as `type` in an error: says what was expected, or that there was nothing. */
+/** What an error says after the name of the field. `abort`: no later check sees a value of the wrong type. */
 function expected(what: string): { abort: true; error: (issue: { input?: unknown }) => string } {
   return { abort: true, error: (issue) => (issue.input === undefined ? 'is required' : `must be ${what}`) };
 }
@@ -78,17 +78,17 @@ export function wireNumber(min: number, max: number): z.ZodType<number, JsonNumb
 }
 
 export function wireList<T, W>(item: z.ZodType<T, W>, max: number): z.ZodType<readonly T[], readonly W[]> {
-  return z
-    .array(item, { error: 'must be a list' })
-    .max(max, { error: `must have at most ${max} items` }) as unknown as z.ZodType<
-    readonly T[],
-    readonly W[]
-  >;
+  return z.array(item, { error: 'must be a list' }).max(max, { error: `must have at most ${max} items` });
 }
 
 /** JSON of any shape inside an object; kept as it was written. */
 export function wireFreeJson(): z.ZodType<JsonObject, JsonObject> {
   return z.custom<JsonObject>(isJsonObject, expected('an object'));
+}
+
+/** `{}`, as the parser makes it. */
+export function emptyFreeJson(): JsonObject {
+  return Object.create(null) as JsonObject;
 }
 
 type CamelCase<Name> = Name extends `${infer Head}_${infer Tail}`
@@ -117,7 +117,7 @@ export function wireObject<Shape extends WireShape>(shape: Shape): z.ZodType<Fie
       ) as FieldsOf<Shape>,
     encode: (fields) =>
       Object.fromEntries(names.map(({ wire, camel }) => [wire, (fields as Record<string, unknown>)[camel]])),
-  }) as unknown as z.ZodType<FieldsOf<Shape>, JsonObject>;
+  });
 }
 
 export function camelCase(wireName: string): string {

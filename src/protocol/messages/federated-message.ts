@@ -1,7 +1,14 @@
 import { splitAddress } from '../addresses.js';
 import * as limits from '../limits.js';
 import { defineMessage, type MessageOf } from '../message.js';
-import { wireFreeJson, wireInteger, wireLowerCaseText, wireOneOf, wireText } from '../wire-types.js';
+import {
+  emptyFreeJson,
+  wireFreeJson,
+  wireInteger,
+  wireLowerCaseText,
+  wireOneOf,
+  wireText,
+} from '../wire-types.js';
 
 const wireAddress = () =>
   wireLowerCaseText(limits.MAX_ADDRESS_LENGTH, (text) => splitAddress(text) !== null, 'user@server_id');
@@ -19,7 +26,7 @@ export const federatedMessage = defineMessage('federated_message', {
   sender_fingerprint: wireText(0, limits.MAX_FINGERPRINT_LENGTH),
   signature: wireText(0, limits.MAX_SIGNATURE_LENGTH),
   location: wireFreeJson().nullable().default(null),
-  metadata: wireFreeJson().default({}),
+  metadata: wireFreeJson().default(emptyFreeJson),
 });
 
 export type FederatedMessage = MessageOf<typeof federatedMessage>;
