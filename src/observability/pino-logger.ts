@@ -87,6 +87,7 @@ function prettySink(sink: LogSink, colorize: boolean): LogSink {
     colorize,
     translateTime: 'SYS:HH:MM:ss.l',
     ignore: 'component',
+    singleLine: true,
     messageFormat,
   });
   return { write: (line) => sink.write(format(line)) };

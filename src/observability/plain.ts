@@ -4,6 +4,8 @@ import type { Redact } from './redactor.js';
 const MAX_TEXT_LENGTH = 8_192;
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 100;
+/** Values in one line: an error of a library can carry a socket or a whole request. */
+const MAX_VALUES = 1_000;
 
 /** Control characters, which could forge lines or drive a terminal; the second leaves line ends and tabs in (stacks). */
 
@@ -28,10 +30,13 @@ export function plainFields(fields: LogFields, redact: Redact): Record<string, P
 
 class PlainCopy {
   readonly #open = new Set<object>();
+  #valuesLeft = MAX_VALUES;
 
   constructor(private readonly redact: Redact) {}
 
   of(value: unknown, depth: number): Plain {
+    if (this.#valuesLeft <= 0) return '[more]';
+    this.#valuesLeft -= 1;
     switch (typeof value) {
       case 'string':
         return this.#text(value);
@@ -74,7 +79,7 @@ class PlainCopy {
 
   #inside(value: object, depth: number): Plain {
     if (value instanceof Error) return this.#error(value, depth);
-    if (value instanceof Map) return this.record(Object.fromEntries(value), depth);
+    if (value instanceof Map) return this.record(Object.fromEntries(value) as object, depth);
     if (value instanceof Set) return this.#list([...value], depth);
     if (Array.isArray(value)) return this.#list(value as unknown[], depth);
     const toJson = read(value, 'toJSON');
