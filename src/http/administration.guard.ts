@@ -1,12 +1,12 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { CONFIG, type Config } from '../config/config.js';
 import { FederationError } from '../protocol/errors.js';
 import { AdminToken, presentedTokens } from './admin-token.js';
 import { decideAdministration, REFUSAL_DETAILS, type AdministrationFacts } from './administration.js';
 import { isOpenToPeers } from './open-to-peers.js';
 import { ProxyCheck } from './proxy-check.js';
-import { RateLimiter, WRONG_TOKEN_LIMITER } from './rate-limiter.js';
+import { RateLimiter, requireRoom, WRONG_TOKEN_LIMITER } from './rate-limiter.js';
 import { sourceKey, sourceOf } from './source-address.js';
 
 /** Wrong admin tokens a minute and source: enough for a slip of the hand, hopeless for guessing 16 characters. */
@@ -28,14 +28,17 @@ export class AdministrationGuard implements CanActivate {
   canActivate(context: ExecutionContext): true {
     if (isOpenToPeers(context)) return true;
     const request = context.switchToHttp().getRequest<Request>();
+    // What the operator sees is nobody else's, also not from the cache of a proxy on the way.
+    context.switchToHttp().getResponse<Response>().setHeader('Cache-Control', 'no-store');
     const decision = decideAdministration({
       token: this.#judgeToken(request),
       socketAddress: request.socket.remoteAddress,
       target: request.originalUrl,
       headers: request.headersDistinct,
-      isSwitchedOff: this.proxyCheck.refuses(request.path),
+      isSwitchedOff: this.proxyCheck.isOff,
     });
     if (decision.allowed) return true;
+    if (decision.reason === 'switched_off') this.proxyCheck.noteTurnedAway();
     throw new FederationError('not_allowed', REFUSAL_DETAILS[decision.reason]);
   }
 
@@ -45,9 +48,7 @@ export class AdministrationGuard implements CanActivate {
     const presented = presentedTokens(request.headersDistinct);
     if (presented.length === 0) return 'absent';
     const source = sourceKey(sourceOf(request));
-    const room = this.wrongTokens.check(source);
-    if (!room.allowed)
-      throw new FederationError('rate_limited', 'Too many wrong admin tokens from this address.', room);
+    requireRoom(this.wrongTokens.check(source), 'Too many wrong admin tokens from this address');
     if (this.#token.matches(presented)) return 'right';
     this.wrongTokens.charge(source);
     return 'wrong';

@@ -35,11 +35,11 @@ export function checkBodyHeaders({ headers }: IncomingMessage): void {
   if (Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw bodyTooLarge();
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new FederationError('malformed_request', 'Content-Encoding must be absent or identity.');
+    throw new FederationError('malformed_request', 'Content-Encoding must be absent or identity');
   }
   const type = headers['content-type'];
   if (type !== undefined && type !== 'application/json' && !charsetsOf(type).every(isUtf8)) {
-    throw new FederationError('malformed_request', 'The charset in Content-Type must be utf-8.');
+    throw new FederationError('malformed_request', 'The charset in Content-Type must be utf-8');
   }
 }
 
@@ -71,12 +71,12 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
     });
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     // Comes after every end too, when it no longer matters.
-    request.on('close', () => reject(new FederationError('malformed_request', 'The body ended early.')));
+    request.on('close', () => reject(new FederationError('malformed_request', 'The body ended early')));
   });
 }
 
 function bodyTooLarge(): FederationError {
-  return new FederationError('body_too_large', `The body must not be larger than ${MAX_BODY_BYTES} bytes.`);
+  return new FederationError('body_too_large', `The body must not be larger than ${MAX_BODY_BYTES} bytes`);
 }
 
 function charsetsOf(contentType: string): string[] {

@@ -11,11 +11,11 @@ export interface ClientErrorAnswer {
 export function clientErrorAnswer(errorCode = ''): ClientErrorAnswer {
   switch (errorCode) {
     case 'HPE_HEADER_OVERFLOW':
-      return answer(431, 'The headers are too large.');
+      return answer(431, 'The headers are too large');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return answer(408, 'The request did not arrive in time.');
+      return answer(408, 'The request did not arrive in time');
     default:
-      return answer(400, 'This is not HTTP/1.1 as it should be.');
+      return answer(400, 'This is not HTTP/1.1 as it should be');
   }
 }
 

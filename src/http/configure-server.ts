@@ -32,7 +32,7 @@ export function configureServer(app: NestExpressApplication): void {
   app.set('query parser', 'simple');
   if (app.get<Config>(CONFIG, { strict: false }).log.level === 'debug') app.use(requestLogOf(app));
   app.use(refuseUnreadableBody);
-  limitServer(app.getHttpServer() as Server);
+  limitServer(app.getHttpServer());
 }
 
 function requestLogOf(app: NestExpressApplication): ReturnType<typeof requestLog> {

@@ -10,9 +10,15 @@ import { JsonNumber, type JsonObject, type JsonValue } from '../protocol/json.js
 export function decodeBody<S extends z.ZodType>(schema: S, body: JsonValue | undefined): z.output<S> {
   const result = schema.safeParse(body === undefined ? undefined : toPlain(body));
   if (result.success) return result.data;
-  if (body === undefined) throw new FederationError('malformed_request', 'This request wants a JSON body.');
+  requireBody(body);
   const [issue] = result.error.issues;
   throw invalidField(issue?.path.join('.') || 'body', `is not acceptable: ${issue?.message ?? 'unknown'}`);
+}
+
+/** @throws FederationError malformed_request where there is no body */
+export function requireBody(body: JsonValue | undefined): JsonValue {
+  if (body === undefined) throw new FederationError('malformed_request', 'This request wants a JSON body');
+  return body;
 }
 
 function toPlain(value: JsonValue): unknown {
@@ -42,9 +48,9 @@ const MAX_QUERY_TEXT = 255;
  */
 export function queryText(value: unknown, name: string): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string') throw invalidField(name, 'must be given once.');
+  if (typeof value !== 'string') throw invalidField(name, 'must be given once');
   if (value.length > MAX_QUERY_TEXT)
-    throw invalidField(name, `must have at most ${MAX_QUERY_TEXT} characters.`);
+    throw invalidField(name, `must have at most ${MAX_QUERY_TEXT} characters`);
   return value;
 }
 
@@ -60,6 +66,6 @@ export function queryBoolean(value: unknown, name: string, whenAbsent: boolean):
     case '0':
       return false;
     default:
-      throw invalidField(name, 'must be true, false, 1 or 0.');
+      throw invalidField(name, 'must be true, false, 1 or 0');
   }
 }

@@ -50,9 +50,9 @@ export function faultAnswer(requestId: string): ErrorAnswer {
 function notFound(method: string, target: string): FederationError {
   const path = target.split('?', 1)[0] ?? '';
   const shown = path.length > LONGEST_TARGET ? `${path.slice(0, LONGEST_TARGET)}...` : path;
-  return new FederationError('not_found', `There is no ${method} ${shown} here.`);
+  return new FederationError('not_found', `There is no ${method} ${shown} here`);
 }
 
 function badPath(): FederationError {
-  return new FederationError('malformed_request', 'The path is not valid percent-encoded UTF-8.');
+  return new FederationError('malformed_request', 'The path is not valid percent-encoded UTF-8');
 }

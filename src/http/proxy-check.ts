@@ -27,7 +27,7 @@ export class ProxyCheck {
   readonly #publicUrl: string | null;
   readonly #log: Logger;
   #result: ProxyCheckResult;
-  #isRunning = false;
+  #turnedAway = 0;
 
   constructor(
     @Inject(CONFIG) config: Config,
@@ -45,29 +45,28 @@ export class ProxyCheck {
     return this.#result;
   }
 
-  /**
-   * Whether a request for this path is refused although it looks local. While a check runs, the checked path is
-   * judged as if administration were on: otherwise the check would see our own 403 and take it for the proxy's merit.
-   */
-  refuses(path: string): boolean {
-    return this.#result.administration === 'off' && !(this.#isRunning && path === CHECKED_PATH);
+  get isOff(): boolean {
+    return this.#result.administration === 'off';
+  }
+
+  /** To be told of each request that was refused for no other reason than that administration is off. */
+  noteTurnedAway(): void {
+    this.#turnedAway += 1;
   }
 
   /** Checks once; never rejects. To be called at start, hourly, and every minute while administration is off. */
   async run(): Promise<ProxyCheckResult> {
-    if (this.#publicUrl === null) return this.#result;
-    this.#isRunning = true;
-    try {
-      this.#adopt(await this.#check(endpointPath(this.#publicUrl, CHECKED_PATH)));
-    } finally {
-      this.#isRunning = false;
-    }
+    if (this.#publicUrl !== null) this.#adopt(await this.#check(endpointPath(this.#publicUrl, CHECKED_PATH)));
     return this.#result;
   }
 
   async #check(url: string): Promise<ProxyCheckResult> {
+    const turnedAwayBefore = this.#turnedAway;
     try {
       const { status } = await this.http.request({ method: 'GET', url, timeoutMs: CHECK_TIMEOUT_MS });
+      // The check itself may have passed for local, and met a 403 only because administration is off already.
+      if (status === 403 && this.#turnedAway > turnedAwayBefore)
+        return off(`${url} reaches us as if from here. ${ADVICE}`);
       return resultOf(url, status);
     } catch (error) {
       return off(`${url} could not be fetched: ${unreachable(error)}`);

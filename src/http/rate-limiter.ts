@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../platform/clock.js';
+import { FederationError } from '../protocol/errors.js';
 import {
   chargedWindow,
   roomIn,
@@ -53,4 +54,10 @@ export class RateLimiter {
   check(key: string): RateOutcome {
     return roomIn(this.#windows.get(key), this.clock.now(), this.#limitPerMinute);
   }
+}
+
+/** @throws FederationError rate_limited, with the time to wait, where the limiter did not allow it */
+export function requireRoom(outcome: RateOutcome, detail: string): void {
+  if (outcome.allowed) return;
+  throw new FederationError('rate_limited', detail, { retryAfterSeconds: outcome.retryAfterSeconds });
 }

@@ -1,8 +1,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import { FederationError } from '../protocol/errors.js';
 import { isOpenToPeers } from './open-to-peers.js';
-import { RateLimiter, SOURCE_RATE_LIMITER } from './rate-limiter.js';
+import { RateLimiter, requireRoom, SOURCE_RATE_LIMITER } from './rate-limiter.js';
 import { sourceKey, sourceOf } from './source-address.js';
 
 /**
@@ -15,8 +14,8 @@ export class SourceLimitGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): true {
     if (!isOpenToPeers(context)) return true;
-    const outcome = this.limiter.charge(sourceKey(sourceOf(context.switchToHttp().getRequest<Request>())));
-    if (outcome.allowed) return true;
-    throw new FederationError('rate_limited', 'Too many requests from this address.', outcome);
+    const source = sourceKey(sourceOf(context.switchToHttp().getRequest<Request>()));
+    requireRoom(this.limiter.charge(source), 'Too many requests from this address');
+    return true;
   }
 }

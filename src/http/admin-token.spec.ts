@@ -1,0 +1,48 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { AdminToken, presentedTokens } from './admin-token.js';
+
+const TOKEN = 'correct-horse-battery';
+
+test.each([
+  ['the token', [TOKEN], true],
+  ['none', [], false],
+  ['another one', ['correct-horse-batterx'], false],
+  ['a prefix of it', ['correct-horse'], false],
+  ['a longer one', [`${TOKEN}x`], false],
+  ['the token in other letters', [TOKEN.toUpperCase()], false],
+  ['an empty one', [''], false],
+  ['the token twice', [TOKEN, TOKEN], false],
+  ['the token and another', [TOKEN, 'x'], false],
+])('%s matches as it should', (_title, presented, expected) => {
+  expect(new AdminToken(TOKEN).matches(presented)).toBe(expected);
+});
+
+test('a token beyond ASCII matches the bytes that a client sends', () => {
+  const token = 'schlüssel-schlüssel';
+  const asNodeReadsIt = Buffer.from(token, 'utf8').toString('latin1');
+  expect(new AdminToken(token).matches([asNodeReadsIt])).toBe(true);
+});
+
+test('the token does not show when the object is printed', () => {
+  expect(inspect(new AdminToken(TOKEN), { showHidden: true, depth: 5 })).not.toContain(TOKEN);
+});
+
+test.each([
+  ['its own header', { 'x-lattice-admin-token': ['t'] }, ['t']],
+  ['a bearer', { authorization: ['Bearer t'] }, ['t']],
+  ['a bearer in other letters', { authorization: ['bEARER   t'] }, ['t']],
+  ['no bearer but a password', { authorization: ['Basic dDp0'] }, []],
+  ['a bearer without a token', { authorization: ['Bearer'] }, []],
+  [
+    'its own header beside a password',
+    { 'x-lattice-admin-token': ['t'], authorization: ['Basic dDp0'] },
+    ['t'],
+  ],
+  ['its own header before a bearer', { 'x-lattice-admin-token': ['t'], authorization: ['Bearer u'] }, ['t']],
+  ['its own header twice', { 'x-lattice-admin-token': ['t', 'u'] }, ['t', 'u']],
+  ['two bearers', { authorization: ['Bearer t', 'Bearer u'] }, ['t', 'u']],
+  ['nothing', {}, []],
+])('a request with %s presents what it says', (_title, headers, expected) => {
+  expect(presentedTokens(headers)).toEqual(expected);
+});

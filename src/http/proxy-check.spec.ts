@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import type { Config } from '../config/config.js';
+import { MemoryLogger } from '../observability/memory-logger.js';
+import { PeerHttp, PeerUnreachable, type PeerRequest, type PeerResponse } from '../platform/peer-http.js';
+import { ProxyCheck } from './proxy-check.js';
+
+/** A world whose next answer is set by the test. */
+class StagedHttp extends PeerHttp {
+  readonly urls: string[] = [];
+  next: () => number = () => 403;
+
+  request({ url }: PeerRequest): Promise<PeerResponse> {
+    this.urls.push(url);
+    return new Promise((resolve) => resolve({ status: this.next(), text: '' }));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function build(config: Partial<Config> = {}) {
+  const http = new StagedHttp();
+  const log = new MemoryLogger();
+  const settings = { publicUrl: 'https://chat.example.org/discovery', adminToken: null, ...config } as Config;
+  return { http, log, check: new ProxyCheck(settings, http, log) };
+}
+
+const unreachable = (reason: PeerUnreachable['reason']) => () => {
+  throw new PeerUnreachable(reason, 'chat.example.org did not answer');
+};
+
+describe('administration without a token', () => {
+  test('is off until the first check, where a public URL is set', () => {
+    expect(build().check.isOff).toBe(true);
+  });
+
+  test.each([
+    ['no public URL is set', { publicUrl: null }],
+    ['a token is configured', { adminToken: 'correct-horse-battery' }],
+  ])('needs no check where %s', async (_title, config) => {
+    const { check, http } = build(config);
+    expect(check.isOff).toBe(false);
+    expect(await check.run()).toMatchObject({ administration: 'on' });
+    expect(http.urls).toEqual([]);
+  });
+
+  test('is switched on by a 403 on an administration path, asked for by its public URL', async () => {
+    const { check, http } = build();
+    expect(await check.run()).toMatchObject({ administration: 'on' });
+    expect(http.urls).toEqual(['https://chat.example.org/discovery/api/v1/identity']);
+    expect(check.isOff).toBe(false);
+  });
+
+  test.each([200, 204, 301, 401, 404, 429, 500, 502])('is switched off by a %s', async (status) => {
+    const { check, http } = build();
+    await check.run();
+    http.next = () => status;
+    expect(await check.run()).toMatchObject({
+      administration: 'off',
+      reason: expect.stringContaining(String(status)) as string,
+    });
+    expect(check.isOff).toBe(true);
+  });
+
+  test.each(['address_not_allowed', 'timeout', 'redirect', 'connection'] as const)(
+    'is switched off when the public URL fails with %s',
+    async (reason) => {
+      const { check, http } = build();
+      http.next = unreachable(reason);
+      expect(await check.run()).toMatchObject({
+        administration: 'off',
+        reason: expect.stringContaining('LATTICE_ADMIN_TOKEN') as string,
+      });
+    },
+  );
+
+  test('names LATTICE_ALLOW_ADDRESSES where the public name leads to a private address', async () => {
+    const { check, http } = build();
+    http.next = unreachable('address_not_allowed');
+    expect((await check.run()).reason).toContain('LATTICE_ALLOW_ADDRESSES');
+  });
+
+  test('comes back when the proxy is repaired', async () => {
+    const { check, http } = build();
+    http.next = () => 200;
+    await check.run();
+    http.next = () => 403;
+    expect(await check.run()).toMatchObject({ administration: 'on' });
+  });
+
+  test('does not take its own 403 for the merit of the proxy', async () => {
+    const { check, http } = build();
+    http.next = () => {
+      check.noteTurnedAway();
+      return 403;
+    };
+    expect(await check.run()).toMatchObject({ administration: 'off' });
+    expect(await check.run()).toMatchObject({ administration: 'off' });
+  });
+
+  test('is logged when it changes, not each time', async () => {
+    const { check, http, log } = build();
+    http.next = () => 200;
+    await check.run();
+    await check.run();
+    http.next = () => 403;
+    await check.run();
+    await check.run();
+    expect(log.entries.map(({ level }) => level)).toEqual(['warn', 'info']);
+  });
+});
