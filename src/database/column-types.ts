@@ -1,6 +1,7 @@
 import pg from 'pg';
 
-const { TIMESTAMPTZ, INT8 } = pg.types.builtins;
+const TIMESTAMPTZ: number = pg.types.builtins.TIMESTAMPTZ;
+const INT8: number = pg.types.builtins.INT8;
 
 const TIMESTAMP =
   /^(\d{4,})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/;

@@ -28,6 +28,9 @@ const UNAVAILABLE_SQLSTATE = /^(08|53|57P|58)|^(57014|55P03|25006|25P03)$/;
 const UNAVAILABLE_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|This socket has been ended)/;
 
+/** 28 invalid authorization, 3D000 no such database, 42501 insufficient privilege. */
+const REFUSED_SQLSTATE = /^(28|3D000|42501)/;
+
 /** Whether a failed statement says that the database is away, rather than that the statement is wrong. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof FederationError) return error.code === 'database_unavailable';
@@ -45,4 +48,22 @@ export function connectionFailure(cause: unknown): FederationError {
 /** `database_unavailable` where `isUnavailable`; any other error as it is. */
 export function asCodedError(error: unknown): unknown {
   return isUnavailable(error) && !(error instanceof FederationError) ? connectionFailure(error) : error;
+}
+
+/** The database is there, but not as it must be; only the operator can mend that. */
+export class DatabaseUnusable extends Error {
+  override readonly name = 'DatabaseUnusable';
+}
+
+/**
+ * What ends a start: what PostgreSQL says about the login or the name of the database, with the variable to look at.
+ * Errors of other kinds stay as they are.
+ */
+export function asStartFailure(error: unknown): unknown {
+  if (isUnavailable(error)) return asCodedError(error);
+  if (!(error instanceof Error) || !('code' in error) || !REFUSED_SQLSTATE.test(String(error.code)))
+    return error;
+  return new DatabaseUnusable(`PostgreSQL refuses: ${error.message} (see LATTICE_DATABASE_URL).`, {
+    cause: error,
+  });
 }

@@ -1,1 +1,13 @@
-export default function setup(): void {}
+import type { TestProject } from 'vitest/node';
+import { NO_POSTGRES, startPostgres } from './postgres.js';
+
+/** One PostgreSQL for the whole run: the one that is given, else one that is started, else none. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env.LATTICE_TEST_DATABASE_URL ?? null;
+  const server = given === null ? await startPostgres() : null;
+  const url = given ?? server?.url ?? null;
+  project.provide('postgresUrl', url);
+  project.provide('postgresMissing', url === null ? NO_POSTGRES : null);
+  if (url === null) console.warn(`Tests on PostgreSQL are skipped: ${NO_POSTGRES}.`);
+  return async () => server?.remove();
+}

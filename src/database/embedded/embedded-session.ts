@@ -1,0 +1,36 @@
+import type { PGlite } from '@electric-sql/pglite';
+import { endsIdle, queryMessage } from './wire.js';
+
+/** PGlite's one session: takes groups of wire messages one after the other. */
+export class EmbeddedSession {
+  private last: Promise<unknown> = Promise.resolve();
+  private inTransaction = false;
+
+  constructor(private readonly pglite: PGlite) {}
+
+  /** The answer to one group of messages. */
+  execute(group: Buffer): Promise<Buffer> {
+    return this.inTurn(() => this.exchange(group));
+  }
+
+  /** Leaves the session as a new connection finds it. */
+  reset(): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.inTransaction) await this.exchange(queryMessage('ROLLBACK'));
+    });
+  }
+
+  private async exchange(group: Buffer): Promise<Buffer> {
+    const answer = Buffer.from(await this.pglite.execProtocolRaw(group, {}));
+    const idle = endsIdle(answer);
+    if (idle === null) throw new Error('The embedded database did not finish its answer.');
+    this.inTransaction = !idle;
+    return answer;
+  }
+
+  private inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(act);
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+}
