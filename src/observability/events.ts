@@ -15,8 +15,10 @@ export interface DomainEvents {
   'peer.revoked': Peer & { readonly reason: string };
   'neighbor.added': Peer;
   'neighbor.removed': Peer;
-  /** How many messages of a gossip round arrived or failed, and how many bootstrap servers have not answered yet. */
-  'round.finished': { readonly sent: number; readonly failed: number; readonly bootstrapMissing: number };
+  /** How many neighbours took our announcement and our exchange in a gossip round, and how many did not. */
+  'round.finished': { readonly sent: number; readonly failed: number };
+  /** Something about ourselves that others are to hear. */
+  'identity.changed': Peer & { readonly change: 'renamed' | 'rotated' | 'revoked' };
 }
 
 export type EventName = keyof DomainEvents;

@@ -27,9 +27,10 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
   'neighbor.added': { level: 'info', message: 'Gained a neighbour' },
   'neighbor.removed': { level: 'info', message: 'Lost a neighbour' },
   'round.finished': {
-    level: ({ failed, bootstrapMissing }) => (failed + bootstrapMissing > 0 ? 'info' : 'debug'),
+    level: ({ failed }) => (failed > 0 ? 'info' : 'debug'),
     message: 'Finished a gossip round',
   },
+  'identity.changed': { level: 'warn', message: 'Our own identity changed' },
 };
 
 /** Logs every domain event. Returns how to stop. */
