@@ -12,11 +12,13 @@ const MAX_CONNECTIONS_PER_ORIGIN = 4;
 /** Origins are named by strangers. The least recently called one is let go: at most 512 idle connections. */
 const DEFAULT_MAX_ORIGINS = 128;
 /** Long enough for the calls of one round, whatever longer time a server proposes. */
-const KEEP_ALIVE_MS = 4_000;
+const DEFAULT_KEEP_ALIVE_MS = 4_000;
 
 export interface GuardedPeerHttpOptions extends ConnectorOptions {
   /** How many servers' connections are kept at a time. */
   readonly maxOrigins?: number;
+  /** How long a connection is kept without a call. */
+  readonly keepAliveMs?: number;
 }
 
 /** Calls other servers over HTTP and TLS, and nothing but public or allowed addresses (wire protocol 1.5). */
@@ -28,11 +30,12 @@ export class GuardedPeerHttp extends PeerHttp {
 
   constructor(policy: AddressPolicy, options: GuardedPeerHttpOptions = {}) {
     super();
+    const keepAliveMs = options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS;
     this.#poolOptions = {
       connect: guardedConnector(policy, options),
       connections: MAX_CONNECTIONS_PER_ORIGIN,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
       // The whole exchange has one deadline, which `request` keeps.
       headersTimeout: 0,
       bodyTimeout: 0,

@@ -29,7 +29,7 @@ def verify(public_key, text, signature):
             return True
         except InvalidSignature:
             return False
-    return {"any_salt": holds(padding.PSS.AUTO), "longest_salt": holds(padding.PSS.MAX_LENGTH)}
+    return {"any_salt": holds(padding.PSS.AUTO), "longest_salt": holds(padding.calculate_max_pss_salt_length(key, hashes.SHA256()))}
 
 def decode(texts):
     def one(text):

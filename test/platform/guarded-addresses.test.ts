@@ -156,6 +156,23 @@ describe('a name', () => {
   });
 });
 
+it('a connection that reached another address than the one asked for is dropped', async () => {
+  await using reachable = await localServer((response) => response.end('reached'));
+  /** Allows an address as long as it is only talked about. */
+  class Misled extends AddressPolicy {
+    #asked = 0;
+    override isAllowed(): boolean {
+      this.#asked += 1;
+      return this.#asked === 1;
+    }
+  }
+  const http = new GuardedPeerHttp(new Misled([]));
+  const call = http.request({ method: 'GET', url: reachable.url, timeoutMs: 10_000 });
+  await expect(call).rejects.toMatchObject({ reason: 'address_not_allowed' });
+  expect(reachable.seen).toEqual([]);
+  await http.close();
+});
+
 describe('what the operator allows (the control: the same calls do reach the server)', () => {
   it.each(Object.entries(waysToLoopback))('loopback written %s is called', async (_, host) => {
     await using reachable = await localServer((response) => response.end('reached'));

@@ -73,6 +73,14 @@ describe('a redirect', () => {
     await expect(http.request(get(server.url))).rejects.toMatchObject({ reason: 'redirect' });
     expect(target.connections).toHaveLength(0);
   });
+
+  it('with a body that does not end is let go with its connection', async () => {
+    await using server = await localServer((response) =>
+      response.writeHead(302, { location: '/' }).write('x'),
+    );
+    await expect(http.request(get(server.url))).rejects.toMatchObject({ reason: 'redirect' });
+    await closed(server.connections[0]!);
+  });
 });
 
 describe('an answer', () => {
@@ -141,8 +149,7 @@ describe('a server too slow', () => {
   ])('%s is given up, and its connection with it', async (_, answer) => {
     await using server = await localServer(answer);
     await expect(http.request(get(server.url, 100))).rejects.toMatchObject({ reason: 'timeout' });
-    const [socket] = server.connections;
-    if (socket?.destroyed === false) await once(socket, 'close');
+    await closed(server.connections[0]!);
   });
 
   it('that says nothing in its TLS handshake is given up', async () => {
@@ -186,13 +193,12 @@ describe('connections', () => {
   });
 
   it('are kept for so many servers alone: the one called longest ago is let go', async () => {
-    const client = new GuardedPeerHttp(loopback, { maxOrigins: 1 });
+    const client = new GuardedPeerHttp(loopback, { maxOrigins: 1, keepAliveMs: 3_600_000 });
     await using first = await localServer((response) => response.end('{}'));
     await using second = await localServer((response) => response.end('{}'));
     await client.request(get(first.url));
-    const letGo = once(first.connections[0]!, 'close');
     await client.request(get(second.url));
-    await letGo;
+    await closed(first.connections[0]!);
     expect(second.connections[0]?.destroyed).toBe(false);
     await client.close();
   });
@@ -207,14 +213,28 @@ describe('connections', () => {
     await client.close();
   });
 
-  it('end when the client is closed, the calls on them too, and none is made afterwards', async () => {
+  it('end when the client is closed, the calls on them too', async () => {
+    const client = new GuardedPeerHttp(loopback, { maxOrigins: 1 });
+    await using latest = await localServer(() => void client.close());
+    await using letGo = await localServer(() => void client.request(get(latest.url)).catch(() => undefined));
+    await expect(client.request(get(letGo.url))).rejects.toMatchObject({ reason: 'connection' });
+    await closed(letGo.connections[0]!);
+    await closed(latest.connections[0]!);
+  });
+
+  it('are not made once the client is closed', async () => {
     const client = new GuardedPeerHttp(loopback);
-    await using server = await localServer(() => void client.close());
+    await using server = await localServer((response) => response.end('{}'));
+    await client.close();
     await expect(client.request(get(server.url))).rejects.toMatchObject({ reason: 'connection' });
-    await expect(client.request(get(server.url))).rejects.toMatchObject({ reason: 'connection' });
-    expect(server.connections).toHaveLength(1);
+    expect(server.connections).toHaveLength(0);
   });
 });
+
+/** Resolves when a connection is closed, from whichever end. */
+async function closed(socket: Socket): Promise<void> {
+  if (!socket.closed) await once(socket, 'close');
+}
 
 function flood(...[response]: Parameters<Answer>): void {
   const more = (): void => {

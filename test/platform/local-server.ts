@@ -32,6 +32,8 @@ export async function localServer(answer: Answer, tls?: { key: string; cert: str
     });
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+  // Proposes no time to keep a connection, so that the client's own counts.
+  server.keepAliveTimeout = 0;
   server.on('connection', (socket: Socket) => connections.push(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
