@@ -117,7 +117,7 @@ describe('waiting for an event once', () => {
 });
 
 describe('the log of events', () => {
-  const round = { sent: 3, failed: 0, bootstrapMissing: 0 };
+  const round = { sent: 3, failed: 0 };
 
   it.each<[string, keyof DomainEvents, DomainEvents[keyof DomainEvents]]>([
     ['info', 'peer.learned', A],
@@ -131,7 +131,7 @@ describe('the log of events', () => {
     ['info', 'neighbor.removed', A],
     ['debug', 'round.finished', round],
     ['info', 'round.finished', { ...round, failed: 1 }],
-    ['info', 'round.finished', { ...round, bootstrapMissing: 1 }],
+    ['warn', 'identity.changed', { ...A, change: 'rotated' }],
   ])('tells at %s of %s %o', (level, event, payload) => {
     const { bus, logger } = start();
     logEvents(bus, logger);
