@@ -1,5 +1,5 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import { asCodedError, connectionFailure, isUnavailable } from './failures.js';
+import { asCodedError, connectionFailure, isPoolTimeout, isUnavailable, poolExhausted } from './failures.js';
 
 export type DatabaseKind = 'postgres' | 'embedded';
 
@@ -71,10 +71,16 @@ export class Database implements Queryable {
     return this.#closing;
   }
 
+  private async connect(): Promise<PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      throw isPoolTimeout(error) ? poolExhausted(error, this.kind) : connectionFailure(error);
+    }
+  }
+
   private async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect().catch((error: unknown) => {
-      throw connectionFailure(error);
-    });
+    const client = await this.connect();
     // A connection that breaks while it is lent out says so as an event too, which would end the process unheard.
     const onError = (): void => undefined;
     client.on('error', onError);

@@ -39,10 +39,26 @@ export function isUnavailable(error: unknown): boolean {
   return SYSTEM_CODES.has(code) || UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_MESSAGE.test(error.message);
 }
 
-/** `database_unavailable` for a failure to get a connection, whatever it was; the reason is kept as cause. */
+/**
+ * `database_unavailable`, for a connection that could not be had or was lost; the reason is kept as cause, for the
+ * log alone: it may name hosts and users.
+ */
 export function connectionFailure(cause: unknown): FederationError {
-  // The reason names hosts and users, so it goes into the log and not into an answer.
   return new FederationError('database_unavailable', 'The database cannot be reached.', { cause });
+}
+
+/** How pg-pool says that every connection stayed in use; it has no code for it. */
+export function isPoolTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'timeout exceeded when trying to connect';
+}
+
+/** `database_unavailable`, where every connection of the pool stayed in use. */
+export function poolExhausted(cause: unknown, kind: 'postgres' | 'embedded'): FederationError {
+  const message =
+    kind === 'postgres'
+      ? 'The database is busy: no connection became free in time.'
+      : 'The embedded database is busy: it runs one transaction at a time, and a statement sent past an open one waits for itself.';
+  return new FederationError('database_unavailable', message, { cause });
 }
 
 /** `database_unavailable` where `isUnavailable`; any other error as it is. */

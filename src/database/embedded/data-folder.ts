@@ -9,8 +9,9 @@ import { untar } from './untar.js';
  * folder's lock.
  *
  * A new one grows under another name and is renamed when it is whole, so a crash leaves either none or a usable one.
+ * It is unpacked from the build's snapshot, or created where there is none, which takes 3 s and 800 MB.
  */
-export async function prepareDataFolder(dataDir: string): Promise<string> {
+export async function prepareDataFolder(dataDir: string, snapshotOf = readSnapshot): Promise<string> {
   const folder = join(dataDir, 'database');
   if (await exists(folder)) {
     await chmod(folder, 0o700);
@@ -19,7 +20,7 @@ export async function prepareDataFolder(dataDir: string): Promise<string> {
   const growing = `${folder}.new`;
   await rm(growing, { recursive: true, force: true });
   await mkdir(growing, { mode: 0o700 });
-  const snapshot = await readSnapshot();
+  const snapshot = await snapshotOf();
   if (snapshot === null) await (await startPglite(growing)).close();
   else await untar(snapshot, growing);
   await rename(growing, folder);
