@@ -235,6 +235,11 @@ describe('fields', () => {
     expect(named('a'.repeat(256))).toThrow('server_id must be');
   });
 
+  it.each(['\ud800', '\ude00\ud83d', 'a\0b', '\0'])('of text may not be %j', (public_key) => {
+    const error = errorOf(() => announcementMessage.decode({ ...announcement, public_key }));
+    expect(error?.extra.field).toBe('public_key');
+  });
+
   it('of free JSON keep their names, numbers and odd keys', () => {
     const metadata = parseJson(
       '{"snake_case": 1.0, "__proto__": {"x_y": 1e400}, "\\ud800": -0.0}',

@@ -7,9 +7,9 @@ import { MAX_URL_LENGTH } from './limits.js';
  * this one refuses (wire protocol allows either). Messages never repeat the input.
  */
 
-/** What an error says after the name of the field. `abort`: no later check sees a value of the wrong type. */
-function expected(what: string): { abort: true; error: (issue: { input?: unknown }) => string } {
-  return { abort: true, error: (issue) => (issue.input === undefined ? 'is required' : `must be ${what}`) };
+/** What an error says after the name of the field. */
+function expected(what: string): { error: (issue: { input?: unknown }) => string } {
+  return { error: (issue) => (issue.input === undefined ? 'is required' : `must be ${what}`) };
 }
 
 /** Text of `min` to `max` code points, without lone surrogates (no UTF-8 holds them) and without U+0000. */
