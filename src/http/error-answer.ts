@@ -32,7 +32,7 @@ export function refusalBehind(
 
 export function answerTo(refusal: FederationError): ErrorAnswer {
   const { status, message, code, extra } = refusal;
-  const answer = { status, body: { detail: message, code } };
+  const answer = { status, body: { detail: message, code, ...extra.details } };
   if (status === 429)
     return { ...answer, retryAfterSeconds: extra.retryAfterSeconds ?? RETRY_AFTER_LIMIT_SECONDS };
   if (status === 503)

@@ -45,6 +45,7 @@ export const FEDERATION_ERRORS = {
     meaning: 'The secret store cannot be reached; nothing was changed.',
   },
   peer_unreachable: { status: 503, meaning: 'The other server did not answer.' },
+  identity_mismatch: { status: 409, meaning: 'The request names another identity than the one of this server.' },
   name_unverified: { status: 409, meaning: 'Too few servers vouch that the name is free.' },
   internal_error: { status: 500, meaning: 'A fault of this daemon; its log says more.' },
 } as const satisfies Record<string, { status: number; meaning: string }>;
@@ -55,6 +56,8 @@ export interface FederationErrorExtra {
   /** Wire path of the field at fault, such as `capabilities.paging`. */
   readonly field?: string;
   readonly retryAfterSeconds?: number;
+  /** Further fields of the answer. */
+  readonly details?: Readonly<Record<string, unknown>>;
   /** For the log alone; never part of an answer. */
   readonly cause?: unknown;
 }

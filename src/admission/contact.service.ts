@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock.js';
+import { fingerprintOf, requireAcceptableKey, SignatureVerifier } from '../platform/keys.js';
+import { PeerHttp, PeerUnreachable } from '../platform/peer-http.js';
+import { announcementCandidates, endpointPath } from '../protocol/endpoints.js';
+import { FederationError } from '../protocol/errors.js';
+import { parseJson } from '../protocol/json.js';
+import { ANNOUNCEMENT_MAX_AGE_MS, CLOCK_SKEW_MS } from '../protocol/limits.js';
+import { announcementMessage, type Announcement } from '../protocol/messages/announcement.js';
+import { requireAcceptableAnnouncement } from '../protocol/strict.js';
+import { parseTimestamp } from '../protocol/timestamps.js';
+import { PeersService } from '../peers/peers.service.js';
+import type { Origin } from './admission-policy.js';
+import { AnnouncementIntake, type IntakeOutcome } from './announcement-intake.js';
+
+export const ANNOUNCEMENT_PATH = '/api/v1/announcement';
+/** For one announcement, from the name's resolution to the last byte. */
+const FETCH_TIMEOUT_MS = 5_000;
+
+/** An announcement whose signature holds, and the URL that answered with it. */
+export interface Fetched {
+  readonly announcement: Announcement;
+  readonly url: string;
+}
+
+/** Fetches other servers' announcements, and so proves where they are. */
+@Injectable()
+export class ContactService {
+  constructor(
+    private readonly http: PeerHttp,
+    private readonly verifier: SignatureVerifier,
+    private readonly intake: AnnouncementIntake,
+    private readonly peers: PeersService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * A verified, fresh announcement from this very URL.
+   *
+   * @throws `peer_unreachable` where no usable answer came; otherwise what is wrong with the answer
+   */
+  async fetch(url: string, signal?: AbortSignal): Promise<Fetched> {
+    const announcement = announcementMessage.decode(parseJson(await this.get(url, signal)));
+    requireAcceptableAnnouncement(announcement);
+    const age = this.clock.now() - parseTimestamp(announcement.timestamp)!;
+    if (age > ANNOUNCEMENT_MAX_AGE_MS)
+      throw new FederationError('announcement_expired', `${url} answers an old announcement`);
+    if (age < -CLOCK_SKEW_MS)
+      throw new FederationError('announcement_in_future', `${url} answers an announcement from the future`);
+    requireAcceptableKey(announcement.publicKey);
+    const text = announcementMessage.signingText(announcement);
+    if (!(await this.verifier.verify(announcement.publicKey, text, announcement.signature))) {
+      throw new FederationError(
+        'signature_invalid',
+        `${url} answers an announcement whose signature does not hold`,
+      );
+    }
+    return { announcement, url };
+  }
+
+  /**
+   * The announcement of the server that has this name and this federation endpoint, or null
+   * (wire protocol 1.3, "From a federation endpoint to an announcement").
+   */
+  async locate(federationEndpoint: string, serverId: string, signal?: AbortSignal): Promise<Fetched | null> {
+    for (const url of announcementCandidates(federationEndpoint)) {
+      signal?.throwIfAborted();
+      const fetched = await this.fetch(url, signal).catch(() => null);
+      if (fetched === null) continue;
+      const { announcement } = fetched;
+      if (announcement.serverId === serverId && announcement.endpoints.federation === federationEndpoint)
+        return fetched;
+    }
+    return null;
+  }
+
+  /**
+   * Takes a fetched announcement into the directory. Where it came from the place that it names itself, the
+   * server has answered us, and is marked proven.
+   */
+  async introduce({ announcement, url }: Fetched, origin: Origin): Promise<IntakeOutcome> {
+    const outcome = await this.intake.take(announcement, origin);
+    if (url === announcementUrl(announcement)) {
+      const fingerprint = fingerprintOf(announcement.publicKey);
+      await this.peers.markProven({ ...announcement, fingerprint });
+    }
+    return outcome;
+  }
+
+  private async get(url: string, signal?: AbortSignal): Promise<string> {
+    try {
+      const { status, text } = await this.http.request(
+        { method: 'GET', url, timeoutMs: FETCH_TIMEOUT_MS },
+        signal,
+      );
+      if (status !== 200) throw new FederationError('peer_unreachable', `${url} answers ${status}`);
+      return text;
+    } catch (error) {
+      if (!(error instanceof PeerUnreachable)) throw error;
+      throw new FederationError('peer_unreachable', error.message, { cause: error });
+    }
+  }
+}
+
+/** Where a server that announced itself so answers with its announcement. */
+export function announcementUrl({ endpoints }: Pick<Announcement, 'endpoints'>): string {
+  return endpointPath(endpoints.discovery, ANNOUNCEMENT_PATH);
+}

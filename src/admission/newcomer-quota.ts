@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { RateLimiter } from '../http/rate-limiter.js';
+import { Clock } from '../platform/clock.js';
+import { FederationError } from '../protocol/errors.js';
+import type { Origin } from './admission-policy.js';
+
+const HOUR_MS = 3_600_000;
+/** Newcomers an hour from one network: a household or a small host may bring up all its servers at once. */
+export const NEWCOMERS_PER_NETWORK = 60;
+/** Newcomers an hour in all: the directory's 200,000 rows last for eight days of a flood from everywhere. */
+export const NEWCOMERS_PER_HOUR = 1_000;
+const MAX_NETWORKS = 10_000;
+
+/** Bounds how fast strangers fill the directory (wire protocol 2.4). Charged only once a signature holds. */
+@Injectable()
+export class NewcomerQuota {
+  private readonly perNetwork: RateLimiter;
+  private readonly inAll: RateLimiter;
+
+  constructor(clock: Clock) {
+    this.perNetwork = new RateLimiter(clock, {
+      limit: NEWCOMERS_PER_NETWORK,
+      windowMs: HOUR_MS,
+      maxKeys: MAX_NETWORKS,
+    });
+    this.inAll = new RateLimiter(clock, { limit: NEWCOMERS_PER_HOUR, windowMs: HOUR_MS, maxKeys: 1 });
+  }
+
+  /** @throws `newcomer_limit`. Those that the operator named are not counted. */
+  charge(origin: Origin): void {
+    if (origin.type === 'bootstrap') return;
+    const outcome =
+      origin.type === 'received' ? this.perNetwork.charge(origin.network) : { allowed: true as const };
+    const whole = outcome.allowed ? this.inAll.charge('all') : outcome;
+    if (whole.allowed) return;
+    throw new FederationError('newcomer_limit', 'too many newcomers within the hour; try again later', {
+      retryAfterSeconds: whole.retryAfterSeconds,
+    });
+  }
+}

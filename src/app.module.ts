@@ -1,0 +1,76 @@
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { AdmissionModule } from './admission/admission.module.js';
+import { CONFIG, type Config } from './config/config.js';
+import { DatabaseModule } from './database/database.module.js';
+import { GossipModule } from './gossip/gossip.module.js';
+import { HttpModule } from './http/http.module.js';
+import { IdentityModule } from './identity/identity.module.js';
+import { MaintenanceModule } from './maintenance/maintenance.module.js';
+import { NeighborsModule } from './neighbors/neighbors.module.js';
+import { EventBus } from './observability/events.js';
+import { Logger } from './observability/logger.js';
+import { PeersModule } from './peers/peers.module.js';
+import { AddressPolicy } from './platform/address-policy.js';
+import { Clock } from './platform/clock.js';
+import { SignatureVerifier } from './platform/keys.js';
+import { PeerHttp } from './platform/peer-http.js';
+import { Random } from './platform/random.js';
+import { RegistrationModule } from './registration/registration.module.js';
+import { RoutingModule } from './routing/routing.module.js';
+import { SecretsModule } from './secrets/secrets.module.js';
+
+/** What a daemon is given by whoever starts it: a process, or a test that runs a federation of them. */
+export interface Runtime {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly events: EventBus;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly addresses: AddressPolicy;
+  readonly peerHttp: PeerHttp;
+}
+
+@Module({})
+class RuntimeModule {}
+
+/**
+ * The daemon's modules and who sees whom, floor by floor (docs/architecture.md). A module gets what stands in its
+ * row and nothing else; nothing is global.
+ */
+export function assembleDaemon(runtime: Runtime): DynamicModule {
+  const outside = runtimeModule(runtime);
+  const database = DatabaseModule.register([outside]);
+  const secrets = SecretsModule.register([outside]);
+  const http = HttpModule.register([outside]);
+  const identity = wired(IdentityModule, outside, database, secrets, http);
+  const peers = wired(PeersModule, outside, database, http);
+  const admission = wired(AdmissionModule, outside, identity, peers);
+  const neighbors = wired(NeighborsModule, outside, database, peers, admission);
+  const routing = wired(RoutingModule, outside, database, identity, peers, admission, neighbors);
+  const gossip = wired(GossipModule, outside, database, identity, peers, admission, neighbors, routing);
+  const registration = wired(RegistrationModule, outside, identity, peers, neighbors, routing);
+  const maintenance = wired(MaintenanceModule, outside, database, http, identity, peers, neighbors, gossip);
+  return wired(AppModule, http, registration, maintenance);
+}
+
+@Module({})
+class AppModule {}
+
+function wired(module: Type, ...imports: DynamicModule[]): DynamicModule {
+  return { module, imports };
+}
+
+function runtimeModule(runtime: Runtime): DynamicModule {
+  const providers: Provider[] = [
+    { provide: CONFIG, useValue: runtime.config },
+    { provide: Logger, useValue: runtime.logger },
+    { provide: EventBus, useValue: runtime.events },
+    { provide: Clock, useValue: runtime.clock },
+    { provide: Random, useValue: runtime.random },
+    { provide: AddressPolicy, useValue: runtime.addresses },
+    { provide: PeerHttp, useValue: runtime.peerHttp },
+    { provide: SignatureVerifier, useValue: new SignatureVerifier() },
+  ];
+  const exported = providers.map((provider) => (provider as { provide: symbol | Type }).provide);
+  return { module: RuntimeModule, providers, exports: exported };
+}

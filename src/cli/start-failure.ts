@@ -1,0 +1,44 @@
+import { CONFIG_EXIT_CODE, ConfigError } from '../config/config-error.js';
+import type { Config } from '../config/config.js';
+import { DatabaseUnusable } from '../database/failures.js';
+import { FolderInUse } from '../database/embedded/folder-lock.js';
+import { FederationError } from '../protocol/errors.js';
+
+export interface StartFailure {
+  readonly exitCode: number;
+  /** For the operator: what is wrong and what to do. */
+  readonly message: string;
+}
+
+/** What to say about a start that failed; `config` is null where already the configuration could not be read. */
+export function explainStartFailure(error: unknown, config: Config | null): StartFailure {
+  if (error instanceof ConfigError) return { exitCode: CONFIG_EXIT_CODE, message: error.message };
+  const fault = error as NodeJS.ErrnoException;
+  if (fault.code === 'EADDRINUSE')
+    return failed(`${where(config)} is taken: is another daemon running? Set LATTICE_PORT to another port.`);
+  if (fault.code === 'EACCES' && fault.syscall === 'listen') {
+    return failed(`This user may not listen on ${where(config)}. Set LATTICE_PORT to a port above 1023.`);
+  }
+  if (fault.code === 'EADDRNOTAVAIL')
+    return failed(`${where(config)} is no address of this machine. Check LATTICE_HOST.`);
+  if (error instanceof FederationError && error.code === 'database_unavailable') {
+    return failed(
+      `${fault.message}${reason(error.extra.cause)} Check LATTICE_DATABASE_URL, and that the database runs.`,
+    );
+  }
+  const isExplained =
+    error instanceof DatabaseUnusable || error instanceof FolderInUse || error instanceof FederationError;
+  return failed(isExplained ? fault.message : (fault.stack ?? String(error)));
+}
+
+function failed(message: string): StartFailure {
+  return { exitCode: 1, message };
+}
+
+function where(config: Config | null): string {
+  return config === null ? 'The address' : `Port ${config.port} on ${config.host}`;
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+}

@@ -1,0 +1,71 @@
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { assembleDaemon, type Runtime } from './app.module.js';
+import type { Config } from './config/config.js';
+import { defaultEndpoints } from './config/default-endpoints.js';
+import { configureServer } from './http/configure-server.js';
+import { IdentityService } from './identity/identity.service.js';
+import { TaskScheduler } from './maintenance/task-scheduler.js';
+import { EventBus } from './observability/events.js';
+import { logEvents } from './observability/log-events.js';
+import type { Logger } from './observability/logger.js';
+import { NestLogger } from './observability/nest-logger.js';
+import { AddressPolicy } from './platform/address-policy.js';
+import { SystemClock } from './platform/clock.js';
+import { GuardedPeerHttp } from './platform/guarded-peer-http.js';
+import { SystemRandom } from './platform/random.js';
+
+/** A daemon that listens. */
+export interface Daemon {
+  readonly app: NestExpressApplication;
+  readonly events: EventBus;
+  readonly identity: IdentityService;
+  readonly port: number;
+  /** Stops listening, ends what runs, lets go of database and lock. */
+  close(): Promise<void>;
+}
+
+/** Everything by default as a real process has it; tests put in their own clock. */
+export function systemRuntime(config: Config, logger: Logger, given: Partial<Runtime> = {}): Runtime {
+  const addresses = new AddressPolicy(config.allowAddresses);
+  return {
+    config,
+    logger,
+    addresses,
+    events: new EventBus(logger),
+    clock: new SystemClock(),
+    random: new SystemRandom(),
+    peerHttp: new GuardedPeerHttp(addresses),
+    ...given,
+  };
+}
+
+/** Opens what the daemon needs, listens, and only then lets its tasks begin. */
+export async function startDaemon(runtime: Runtime): Promise<Daemon> {
+  const { config, logger, events, peerHttp } = runtime;
+  const unsubscribe = logEvents(events, logger);
+  const app = await NestFactory.create<NestExpressApplication>(assembleDaemon(runtime), {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  configureServer(app);
+  const close = async (): Promise<void> => {
+    await peerHttp.close();
+    await app.close();
+    unsubscribe();
+  };
+  try {
+    await app.listen(config.port, config.host);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const identity = app.get(IdentityService, { strict: false });
+  if (config.port === 0 && config.publicUrl === null)
+    identity.announceAt(defaultEndpoints(config.host, port));
+  app.get(TaskScheduler, { strict: false }).start();
+  return { app, events, identity, port, close };
+}

@@ -1,0 +1,111 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ANNOUNCEMENT_PATH, ContactService } from '../admission/contact.service.js';
+import { pinFor } from '../config/addresses.js';
+import { CONFIG, type Config } from '../config/config.js';
+import { IdentityService } from '../identity/identity.service.js';
+import { Logger } from '../observability/logger.js';
+import { Clock } from '../platform/clock.js';
+import { fingerprintOf } from '../platform/keys.js';
+import { endpointPath } from '../protocol/endpoints.js';
+import { FederationError } from '../protocol/errors.js';
+import type { Announcement } from '../protocol/messages/announcement.js';
+import { GossipSender } from './gossip-sender.js';
+import { joinDelayMs } from './retry-policy.js';
+
+/** A bootstrap server that answered is greeted anew once a day: it may have lost its data since. */
+const JOINED_FOR_MS = 24 * 3_600_000;
+
+interface Progress {
+  readonly failedAttempts: number;
+  readonly nextAttemptAt: number;
+  readonly joined: boolean;
+}
+
+const FRESH: Progress = { failedAttempts: 0, nextAttemptAt: Number.NEGATIVE_INFINITY, joined: false };
+
+/** Joins through the servers that the operator named: fetches theirs, posts ours (wire protocol 1.3, "Starting"). */
+@Injectable()
+export class BootstrapService {
+  private readonly progress = new Map<string, Progress>();
+  private readonly log: Logger;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly identity: IdentityService,
+    private readonly contact: ContactService,
+    private readonly sender: GossipSender,
+    private readonly clock: Clock,
+    logger: Logger,
+  ) {
+    this.log = logger.child({ component: 'bootstrap' });
+  }
+
+  /** How many configured servers have not answered yet, or not taken our announcement. */
+  get missing(): number {
+    return this.config.bootstrapServers.filter((base) => !this.progressOf(base).joined).length;
+  }
+
+  /** Tries those whose turn it is. */
+  async join(): Promise<void> {
+    if (this.identity.self.revokedAt !== null) return;
+    const due = this.config.bootstrapServers.filter(
+      (base) => this.progressOf(base).nextAttemptAt <= this.clock.now(),
+    );
+    await Promise.all(due.map((base) => this.attempt(base)));
+  }
+
+  private async attempt(base: string): Promise<void> {
+    const { failedAttempts, joined } = this.progressOf(base);
+    const problem = await this.joinThrough(base).catch((error: Error) => error.message);
+    const now = this.clock.now();
+    if (problem === null) {
+      if (!joined) this.log.info('Joined through a bootstrap server', { server: base });
+      this.progress.set(base, { failedAttempts: 0, nextAttemptAt: now + JOINED_FOR_MS, joined: true });
+      return;
+    }
+    const delayMs = joinDelayMs(failedAttempts + 1, this.config.gossipIntervalMs);
+    this.progress.set(base, {
+      failedAttempts: failedAttempts + 1,
+      nextAttemptAt: now + delayMs,
+      joined: false,
+    });
+    this.log.warn('A bootstrap server is missing', {
+      server: base,
+      problem,
+      retryInSeconds: Math.round(delayMs / 1000),
+    });
+  }
+
+  /** What went wrong, or null. */
+  private async joinThrough(base: string): Promise<string | null> {
+    const fetched = await this.contact.fetch(endpointPath(base, ANNOUNCEMENT_PATH));
+    const { announcement } = fetched;
+    if (announcement.serverUuid === this.identity.self.serverUuid) return null;
+    this.requirePin(base, announcement);
+    await this.contact.introduce(fetched, { type: 'bootstrap' });
+    const { text } = await this.identity.announcement();
+    const outcome = await this.sender.send(announcement.endpoints.discovery, 'announcement', text);
+    switch (outcome.type) {
+      case 'accepted':
+        return null;
+      case 'refused':
+        return `it refuses our announcement (${outcome.code ?? outcome.status})`;
+      case 'unreachable':
+        return `it does not answer where it says: ${outcome.reason}`;
+    }
+  }
+
+  private progressOf(base: string): Progress {
+    return this.progress.get(base) ?? FRESH;
+  }
+
+  private requirePin(base: string, { publicKey }: Announcement): void {
+    const pin = pinFor(base, this.config.bootstrapPins);
+    const fingerprint = fingerprintOf(publicKey);
+    if (pin === null || pin === fingerprint) return;
+    throw new FederationError(
+      'key_mismatch',
+      `its fingerprint is ${fingerprint}, but LATTICE_BOOTSTRAP_PINS says ${pin}`,
+    );
+  }
+}

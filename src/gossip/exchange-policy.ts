@@ -1,0 +1,54 @@
+import type { FederationErrorCode } from '../protocol/errors.js';
+import { ANNOUNCEMENT_MAX_AGE_MS, CLOCK_SKEW_MS, EXCHANGE_LOOKUPS } from '../protocol/limits.js';
+import { isServerId, normalizeServerId } from '../protocol/server-id.js';
+
+export interface ExchangeFacts {
+  readonly nowMs: number;
+  readonly sentAt: number;
+  /** Time of this peer's last exchange; null before the first. */
+  readonly lastSentAt: number | null;
+  /** When we last acted on one of this peer's. */
+  readonly lastActedAt: number | null;
+  readonly gossipIntervalMs: number;
+}
+
+export type ExchangeDecision =
+  | { readonly type: 'act' }
+  | { readonly type: 'note' }
+  | { readonly type: 'reject'; readonly code: FederationErrorCode; readonly detail: string };
+
+/** Rounds are never exactly an interval apart: one that comes a little early is not the second within it. */
+const EARLY_TOLERANCE = 0.8;
+
+/** What a known peer's PeerExchange does (wire protocol 1.3), supposing that its signature holds. */
+export function decideExchange(facts: ExchangeFacts): ExchangeDecision {
+  const ageMs = facts.nowMs - facts.sentAt;
+  if (ageMs > ANNOUNCEMENT_MAX_AGE_MS)
+    return reject('message_expired', 'the exchange is older than one hour');
+  if (ageMs < -CLOCK_SKEW_MS) {
+    return reject(
+      'message_in_future',
+      'the exchange is more than 5 minutes in the future; check both clocks',
+    );
+  }
+  if (facts.lastSentAt !== null && facts.sentAt <= facts.lastSentAt) {
+    return reject('message_replayed', 'this exchange, or a later one, was received before');
+  }
+  const tooSoon =
+    facts.lastActedAt !== null && facts.nowMs - facts.lastActedAt < facts.gossipIntervalMs * EARLY_TOLERANCE;
+  return { type: tooSoon ? 'note' : 'act' };
+}
+
+/** Names that may be worth asking for, the sender's and ours left out, without repeats. */
+export function exchangedNames(names: readonly string[], except: readonly string[]): string[] {
+  const usable = names.filter(isServerId).map(normalizeServerId);
+  return [...new Set(usable)].filter((name) => !except.includes(name));
+}
+
+export function namesToLookUp(unknown: readonly string[]): readonly string[] {
+  return unknown.slice(0, EXCHANGE_LOOKUPS);
+}
+
+function reject(code: FederationErrorCode, detail: string): ExchangeDecision {
+  return { type: 'reject', code, detail };
+}

@@ -1,0 +1,21 @@
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
+import { OpenToPeers } from '../http/open-to-peers.js';
+import { requireBody } from '../http/require-body.js';
+import { sourceNetwork, sourceOf } from '../http/source-address.js';
+import type { JsonValue } from '../protocol/json.js';
+import { gossipEnvelope } from '../protocol/messages/gossip-envelope.js';
+import { ReceiverService } from './receiver.service.js';
+
+@Controller('api/v1/gossip')
+export class GossipController {
+  constructor(private readonly receiver: ReceiverService) {}
+
+  @Post('receive')
+  @OpenToPeers()
+  @HttpCode(200)
+  async receive(@Body() body: JsonValue | undefined, @Req() request: Request): Promise<object> {
+    await this.receiver.receive(gossipEnvelope.decode(requireBody(body)), sourceNetwork(sourceOf(request)));
+    return { status: 'accepted' };
+  }
+}

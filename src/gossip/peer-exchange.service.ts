@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../config/config.js';
+import { IdentityService } from '../identity/identity.service.js';
+import { Clock } from '../platform/clock.js';
+import { FederationError } from '../protocol/errors.js';
+import { peerExchangeMessage, type PeerExchange } from '../protocol/messages/peer-exchange.js';
+import { requireAcceptablePeerExchange } from '../protocol/strict.js';
+import { parseTimestamp } from '../protocol/timestamps.js';
+import { PeerAuthenticator } from '../peers/peer-authenticator.js';
+import { decideExchange, exchangedNames } from './exchange-policy.js';
+import { ExchangesRepository } from './exchanges.repository.js';
+import { ReferralService } from './referral.service.js';
+
+/** Takes a PeerExchange from a known peer (wire protocol 1.3). */
+@Injectable()
+export class PeerExchangeService {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly identity: IdentityService,
+    private readonly exchanges: ExchangesRepository,
+    private readonly referrals: ReferralService,
+    private readonly authenticator: PeerAuthenticator,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The names are looked into in the background. @throws what is wrong with it */
+  async take(exchange: PeerExchange): Promise<void> {
+    requireAcceptablePeerExchange(exchange);
+    const fromServer = exchange.fromServer.toLowerCase();
+    const sender = await this.exchanges.sender(fromServer);
+    if (sender === null)
+      throw new FederationError('unknown_peer', 'announce yourself first: from_server is not known here');
+    const { peer, lastSentAt, lastActedAt } = sender;
+    if (peer.trust === 'revoked') throw new FederationError('identity_revoked', 'this identity was revoked');
+    if (peer.trust === 'blocked') throw new FederationError('peer_blocked', 'this server is blocked here');
+    const sentAt = parseTimestamp(exchange.timestamp)!;
+    const nowMs = this.clock.now();
+    const { gossipIntervalMs } = this.config;
+    const decision = decideExchange({ nowMs, sentAt, lastSentAt, lastActedAt, gossipIntervalMs });
+    if (decision.type === 'reject') throw new FederationError(decision.code, decision.detail);
+    await this.authenticator.require(peer, peerExchangeMessage.signingText(exchange), exchange.signature);
+    const acted = decision.type === 'act';
+    if (!(await this.exchanges.note(peer.serverUuid, { sentAt, nowMs, acted }))) {
+      throw new FederationError('message_replayed', 'this exchange, or a later one, was received before');
+    }
+    if (acted)
+      this.referrals.enqueue(peer, exchangedNames(exchange.peers, [this.identity.self.serverId, fromServer]));
+  }
+}

@@ -1,0 +1,78 @@
+import { Injectable, BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { EventBus } from '../observability/events.js';
+import { Logger } from '../observability/logger.js';
+import { Clock } from '../platform/clock.js';
+import { Mutex } from '../platform/mutex.js';
+import { GossipSender, type SendOutcome } from './gossip-sender.js';
+import { retryDelayMs } from './retry-policy.js';
+import { StatementDeliveriesRepository, type DueDelivery } from './statement-deliveries.repository.js';
+
+const MAX_CONCURRENT = 8;
+
+/**
+ * Brings our key rotations and our revocation to every peer that knew us when we made them, each until it has
+ * taken it: a peer that missed a rotation would refuse all that we sign from then on (wire protocol 1.3).
+ */
+@Injectable()
+export class StatementDeliveryService implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly runs = new Mutex();
+  private readonly log: Logger;
+  private subscription = (): void => undefined;
+  private stopping = false;
+
+  constructor(
+    private readonly deliveries: StatementDeliveriesRepository,
+    private readonly sender: GossipSender,
+    private readonly clock: Clock,
+    private readonly events: EventBus,
+    logger: Logger,
+  ) {
+    this.log = logger.child({ component: 'deliveries' });
+  }
+
+  onModuleInit(): void {
+    this.subscription = this.events.on('identity.changed', ({ change }) =>
+      change === 'renamed' ? undefined : this.deliverDue(),
+    );
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.subscription();
+    this.stopping = true;
+    await this.runs.idle();
+  }
+
+  /** Delivers what is due, in order for each peer, until nothing more is. */
+  async deliverDue(): Promise<void> {
+    await this.runs.run(async () => {
+      while (!this.stopping) {
+        const due = await this.deliveries.due(this.clock.now(), MAX_CONCURRENT);
+        if (due.length === 0) return;
+        await Promise.all(due.map((delivery) => this.deliver(delivery)));
+      }
+    });
+  }
+
+  private async deliver(delivery: DueDelivery): Promise<void> {
+    const outcome = await this.sender.send(delivery.discoveryUrl, delivery.kind, delivery.body);
+    const { kind, serverId } = delivery;
+    if (isSettled(outcome)) {
+      await this.deliveries.taken(delivery);
+      this.log.info('A peer has taken a statement of ours', { kind, peer: serverId });
+      return;
+    }
+    const delayMs = retryDelayMs(delivery.attempts + 1);
+    await this.deliveries.postpone(delivery, this.clock.now() + delayMs);
+    this.log.warn('A peer has yet to take a statement of ours', {
+      kind,
+      peer: serverId,
+      outcome,
+      retryInMinutes: delayMs / 60_000,
+    });
+  }
+}
+
+/** A peer that does not know us holds no key of ours to replace: it learns the new one first-hand. */
+function isSettled(outcome: SendOutcome): boolean {
+  return outcome.type === 'accepted' || (outcome.type === 'refused' && outcome.code === 'unknown_peer');
+}

@@ -1,0 +1,193 @@
+import { announcementMessage, type Announcement } from '../protocol/messages/announcement.js';
+import { identityRevocationMessage } from '../protocol/messages/identity-revocation.js';
+import { keyRotationMessage, type KeyRotation } from '../protocol/messages/key-rotation.js';
+import type { MessageDefinition } from '../protocol/message.js';
+import type { Endpoints } from '../protocol/endpoints.js';
+import { FederationError } from '../protocol/errors.js';
+import { formatTimestamp } from '../protocol/timestamps.js';
+import { EventBus } from '../observability/events.js';
+import { Cached } from '../platform/cached.js';
+import { Clock } from '../platform/clock.js';
+import { generateKeyPair, Signer } from '../platform/keys.js';
+import { Mutex } from '../platform/mutex.js';
+import { SecretStore } from '../secrets/secret-store.js';
+import type { Identity } from './identity.js';
+import type { IdentityRepository } from './identity.repository.js';
+import { openKey } from './open-identity.js';
+
+/** Wire protocol 1.4 lets an answer be a minute old: an RSA signature costs a millisecond. */
+const ANNOUNCEMENT_CACHE_MS = 60_000;
+const PROTOCOL_VERSION = '1.0';
+
+export interface SignedAnnouncement {
+  readonly announcement: Announcement;
+  /** The JSON text as it is sent, byte for byte. */
+  readonly text: string;
+  readonly signedAt: number;
+}
+
+/** Holds who we are and signs for it. The private key stays inside the `Signer`. */
+export class IdentityService {
+  private readonly cached: Cached<SignedAnnouncement>;
+  private lastSignedAt = 0;
+  private readonly changes = new Mutex();
+  private uncertain = false;
+
+  constructor(
+    private state: { identity: Identity; signer: Signer },
+    private endpoints: Endpoints,
+    private readonly repository: IdentityRepository,
+    private readonly secrets: SecretStore,
+    private readonly clock: Clock,
+    private readonly events: EventBus,
+  ) {
+    this.cached = new Cached(clock, ANNOUNCEMENT_CACHE_MS, () => this.signAnnouncement());
+  }
+
+  get self(): Identity {
+    return this.state.identity;
+  }
+
+  get announcedEndpoints(): Endpoints {
+    return this.endpoints;
+  }
+
+  /** For a daemon that listens on a port chosen by the system and learns it late. */
+  announceAt(endpoints: Endpoints): void {
+    this.endpoints = endpoints;
+    this.cached.forget();
+  }
+
+  /**
+   * Our ServerAnnouncement (wire protocol 1.3), signed afresh at most once a minute.
+   *
+   * @throws `own_identity_revoked` once this identity was revoked; `database_unavailable` where a
+   * change of key was interrupted and cannot be looked up.
+   */
+  async announcement(): Promise<SignedAnnouncement> {
+    await this.settle();
+    this.requireInForce();
+    return this.cached.get();
+  }
+
+  /** Signs a message of ours: the fields without `signature`, completed by it. */
+  async sign<M extends { readonly signature: string | null }>(
+    definition: MessageDefinition<M>,
+    fields: Omit<M, 'signature'>,
+  ): Promise<M> {
+    await this.settle();
+    return { ...fields, signature: await this.state.signer.sign(definition.signingText(fields)) } as M;
+  }
+
+  /** The UUID stays (wire protocol 1.1). */
+  async rename(serverId: string): Promise<void> {
+    await this.changes.run(async () => {
+      this.requireInForce();
+      await this.repository.rename(serverId);
+      this.adopt({ ...this.self, serverId }, this.state.signer);
+      this.tell('renamed');
+    });
+  }
+
+  /** New key: stored first, then committed with its signed rotation, then used (wire protocol 1.3, KeyRotation). */
+  async rotateKey(reason: KeyRotation['reason']): Promise<Identity> {
+    return this.changes.run(async () => {
+      this.requireInForce();
+      const next = await generateKeyPair();
+      const signer = Signer.fromPrivateKey(next.privateKeyPem);
+      await this.secrets.write('next_private_key', next.privateKeyPem);
+      const now = this.clock.now();
+      const rotation = await this.sign(keyRotationMessage, {
+        version: PROTOCOL_VERSION,
+        serverUuid: this.self.serverUuid,
+        oldPublicKey: this.self.publicKey,
+        newPublicKey: signer.publicKeyPem,
+        reason,
+        timestamp: formatTimestamp(now),
+      });
+      const key = { publicKey: signer.publicKeyPem, fingerprint: signer.fingerprint };
+      const body = keyRotationMessage.encode(rotation);
+      await this.committing(() =>
+        this.repository.commitRotation(key, { kind: 'key_rotation', body, createdAt: now }),
+      );
+      this.adopt({ ...this.self, ...key }, signer);
+      // Left undone by a crash, the next start does it (key-custody.ts).
+      await this.secrets.promote('next_private_key', 'private_key');
+      this.tell('rotated');
+      return this.self;
+    });
+  }
+
+  /** Ends this identity for good (wire protocol 1.3, IdentityRevocation). */
+  async revoke(reason: string): Promise<Identity> {
+    return this.changes.run(async () => {
+      this.requireInForce();
+      const now = this.clock.now();
+      const revocation = await this.sign(identityRevocationMessage, {
+        version: PROTOCOL_VERSION,
+        serverUuid: this.self.serverUuid,
+        serverId: this.self.serverId,
+        reason,
+        timestamp: formatTimestamp(now),
+      });
+      const body = identityRevocationMessage.encode(revocation);
+      await this.committing(() =>
+        this.repository.commitRevocation({ kind: 'identity_revocation', body, createdAt: now }),
+      );
+      this.adopt({ ...this.self, revokedAt: now }, this.state.signer);
+      this.tell('revoked');
+      return this.self;
+    });
+  }
+
+  private async signAnnouncement(): Promise<SignedAnnouncement> {
+    // Strictly later than the last one, or a rename within the same microsecond would look like a replay.
+    const signedAt = Math.max(this.clock.now(), this.lastSignedAt + 0.001);
+    this.lastSignedAt = signedAt;
+    const announcement = await this.sign(announcementMessage, {
+      version: PROTOCOL_VERSION,
+      serverId: this.self.serverId,
+      serverUuid: this.self.serverUuid,
+      publicKey: this.self.publicKey,
+      capabilities: { paging: true, aiMessaging: false, supportedVersions: [PROTOCOL_VERSION] },
+      endpoints: this.endpoints,
+      timestamp: formatTimestamp(signedAt),
+    });
+    return { announcement, text: announcementMessage.encode(announcement), signedAt };
+  }
+
+  private tell(change: 'renamed' | 'rotated' | 'revoked'): void {
+    const { serverUuid, serverId } = this.self;
+    this.events.emit('identity.changed', { serverUuid, serverId, change });
+  }
+
+  private requireInForce(): void {
+    if (this.self.revokedAt !== null) {
+      throw new FederationError('own_identity_revoked', 'this server has revoked its identity for good');
+    }
+  }
+
+  /** A commit that failed may still have happened: what the row says is looked up before the key is used again. */
+  private async committing(commit: () => Promise<void>): Promise<void> {
+    try {
+      await commit();
+    } catch (error) {
+      this.uncertain = true;
+      throw error;
+    }
+  }
+
+  private async settle(): Promise<void> {
+    if (!this.uncertain) return;
+    const identity = await this.repository.load();
+    if (identity === null)
+      throw new FederationError('internal_error', 'the identity row is gone from the database');
+    this.adopt(identity, await openKey(identity.publicKey, this.secrets));
+    this.uncertain = false;
+  }
+
+  private adopt(identity: Identity, signer: Signer): void {
+    this.state = { identity, signer };
+    this.cached.forget();
+  }
+}

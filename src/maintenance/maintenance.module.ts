@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { CONFIG, type Config } from '../config/config.js';
+import { BootstrapService } from '../gossip/bootstrap.service.js';
+import { GossipService } from '../gossip/gossip.service.js';
+import { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
+import { ProxyCheck } from '../http/proxy-check.js';
+import { NeighborsService } from '../neighbors/neighbors.service.js';
+import { CleanupRepository } from './cleanup.repository.js';
+import { CleanupService } from './cleanup.service.js';
+import { HealthController } from './health.controller.js';
+import { HealthService } from './health.service.js';
+import { MaintenanceController } from './maintenance.controller.js';
+import { TaskRunner } from './task-runner.js';
+import { TaskScheduler } from './task-scheduler.js';
+import { TASKS, taskTable } from './task-table.js';
+
+@Module({
+  imports: [ScheduleModule.forRoot({ cronJobs: false, intervals: false })],
+  controllers: [MaintenanceController, HealthController],
+  providers: [
+    CleanupRepository,
+    CleanupService,
+    TaskRunner,
+    TaskScheduler,
+    HealthService,
+    {
+      provide: TASKS,
+      inject: [
+        CONFIG,
+        BootstrapService,
+        StatementDeliveryService,
+        ProxyCheck,
+        GossipService,
+        NeighborsService,
+        CleanupService,
+      ],
+      useFactory: (
+        config: Config,
+        bootstrap: BootstrapService,
+        deliveries: StatementDeliveryService,
+        proxyCheck: ProxyCheck,
+        gossip: GossipService,
+        neighbors: NeighborsService,
+        cleanup: CleanupService,
+      ) => taskTable({ config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup }),
+    },
+  ],
+  exports: [TaskScheduler],
+})
+export class MaintenanceModule {}

@@ -1,0 +1,60 @@
+import { Inject, Injectable, BeforeApplicationShutdown } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { CONFIG, type Config } from '../config/config.js';
+import { Clock } from '../platform/clock.js';
+import { Random } from '../platform/random.js';
+import { jittered, type Task } from './task.js';
+import { TaskRunner } from './task-runner.js';
+import { TASKS } from './task-table.js';
+
+/**
+ * Gives every task of the table its turns. With LATTICE_SCHEDULER=external it leaves those that have an endpoint
+ * to whoever calls them; joining, deliveries and the proxy check stay its own.
+ */
+@Injectable()
+export class TaskScheduler implements BeforeApplicationShutdown {
+  private stopped = false;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(TASKS) private readonly tasks: readonly Task[],
+    private readonly runner: TaskRunner,
+    private readonly registry: SchedulerRegistry,
+    private readonly clock: Clock,
+    private readonly random: Random,
+  ) {}
+
+  /** To be called once the daemon listens: whom we announce ourselves to calls us back at once. */
+  start(): void {
+    for (const task of this.tasks) {
+      if (this.config.scheduler === 'internal' || !task.canBeDriven) this.arm(task, task.firstAfterMs);
+    }
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    for (const name of this.registry.getTimeouts()) this.disarm(name);
+    await this.runner.idle();
+  }
+
+  private arm(task: Task, delayMs: number): void {
+    if (this.stopped) return;
+    const timer = this.clock.after(delayMs, () => {
+      this.registry.deleteTimeout(task.name);
+      void this.turn(task);
+    });
+    this.registry.addTimeout(task.name, timer);
+  }
+
+  /** The next turn is set when this one is over, so a task never overlaps itself. */
+  private async turn(task: Task): Promise<void> {
+    await this.runner.runLogged(task.name);
+    this.arm(task, jittered(task.everyMs(), this.random.uniform()));
+  }
+
+  private disarm(name: string): void {
+    const timer = this.registry.getTimeout(name) as unknown as { cancel(): void };
+    timer.cancel();
+    this.registry.deleteTimeout(name);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Config } from '../config/config.js';
+import type { BootstrapService } from '../gossip/bootstrap.service.js';
+import type { GossipService } from '../gossip/gossip.service.js';
+import type { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
+import type { ProxyCheck } from '../http/proxy-check.js';
+import type { NeighborsService } from '../neighbors/neighbors.service.js';
+import type { CleanupService } from './cleanup.service.js';
+import type { Task } from './task.js';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Nest token of the task table. */
+export const TASKS = Symbol('TASKS');
+
+export interface TaskParts {
+  readonly config: Config;
+  readonly bootstrap: BootstrapService;
+  readonly deliveries: StatementDeliveryService;
+  readonly proxyCheck: ProxyCheck;
+  readonly gossip: GossipService;
+  readonly neighbors: NeighborsService;
+  readonly cleanup: CleanupService;
+}
+
+/** What runs when. Nothing else in the daemon runs by the clock. */
+export function taskTable(parts: TaskParts): readonly Task[] {
+  const { config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup } = parts;
+  return [
+    // Each bootstrap server has its own backoff; this is how often it is looked at.
+    row('join', 5 * SECOND_MS, 0, () => bootstrap.join()),
+    row('deliver-statements', MINUTE_MS, 5 * SECOND_MS, () => deliveries.deliverDue()),
+    {
+      ...row('proxy-check', HOUR_MS, 0, () => proxyCheck.run()),
+      everyMs: () => (proxyCheck.isOff ? MINUTE_MS : HOUR_MS),
+    },
+    driven('gossip-round', config.gossipIntervalMs, 10 * SECOND_MS, () => gossip.round()),
+    driven('update-neighbors', config.neighborIntervalMs, 20 * SECOND_MS, () => neighbors.update()),
+    driven('cleanup', config.cleanupIntervalMs, MINUTE_MS, () => cleanup.run()),
+  ];
+}
+
+function row(name: Task['name'], everyMs: number, firstAfterMs: number, run: Task['run']): Task {
+  return {
+    name,
+    everyMs: () => everyMs,
+    firstAfterMs: Math.min(firstAfterMs, everyMs),
+    canBeDriven: false,
+    run,
+  };
+}
+
+function driven(...columns: Parameters<typeof row>): Task {
+  return { ...row(...columns), canBeDriven: true };
+}

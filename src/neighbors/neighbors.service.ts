@@ -1,0 +1,116 @@
+import { Injectable, BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { ProverService } from '../admission/prover.service.js';
+import { EventBus } from '../observability/events.js';
+import { Clock } from '../platform/clock.js';
+import { Mutex } from '../platform/mutex.js';
+import { Random } from '../platform/random.js';
+import { GOSSIP_TARGET_AGE_MS, MAX_NEIGHBORS, NEIGHBOR_CANDIDATE_AGE_MS } from '../protocol/limits.js';
+import type { Peer } from '../peers/peer.js';
+import { PeersService } from '../peers/peers.service.js';
+import { planNeighbors, type NeighborPlan } from './neighbor-policy.js';
+import { NeighborsRepository } from './neighbors.repository.js';
+
+/** A neighbour that was silent for this long is asked for its announcement at the next update. */
+const SILENT_MS = 6 * 3_600_000;
+
+/** The few servers that we gossip with and ask (wire protocol 1.6). */
+@Injectable()
+export class NeighborsService implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly changes = new Mutex();
+  private unsubscribe = (): void => undefined;
+
+  constructor(
+    private readonly repository: NeighborsRepository,
+    private readonly peers: PeersService,
+    private readonly prover: ProverService,
+    private readonly clock: Clock,
+    private readonly random: Random,
+    private readonly events: EventBus,
+  ) {}
+
+  /** A free place is filled as soon as somebody has answered us: a new server must not wait hours for its first neighbour. */
+  onModuleInit(): void {
+    this.unsubscribe = this.events.on('peer.changed', async ({ serverUuid, change }) => {
+      if (change === 'proven') await this.welcome(serverUuid);
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.unsubscribe();
+    await this.changes.idle();
+  }
+
+  /** Neither blocked nor revoked. */
+  members(): Promise<Peer[]> {
+    return this.repository.members();
+  }
+
+  count(): Promise<number> {
+    return this.repository.count();
+  }
+
+  /** Up to `count` neighbours at random, of those that answered us and were seen within a day. */
+  async active(count: number): Promise<Peer[]> {
+    const seenAfterMs = this.clock.now() - GOSSIP_TARGET_AGE_MS;
+    const active = (await this.members()).filter(
+      (peer) => peer.provenAt !== null && peer.lastSeenAt >= seenAfterMs,
+    );
+    return this.random.sample(active, count);
+  }
+
+  /** The neighbour update of wire protocol 1.6. */
+  async update(): Promise<NeighborPlan> {
+    await this.askTheSilent();
+    return this.changes.run(async () => {
+      await this.repository.dropUnusable();
+      const current = (await this.members()).map((peer) => peer.serverUuid);
+      const candidates = await this.candidates(MAX_NEIGHBORS);
+      const [replaceDraw, leaverDraw] = [this.random.uniform(), this.random.uniform()];
+      const uuids = candidates.map((peer) => peer.serverUuid);
+      return this.carryOut(planNeighbors({ current, candidates: uuids, replaceDraw, leaverDraw }));
+    });
+  }
+
+  private async welcome(serverUuid: string): Promise<void> {
+    await this.changes.run(async () => {
+      const current = (await this.members()).map((peer) => peer.serverUuid);
+      if (current.includes(serverUuid) || current.length >= MAX_NEIGHBORS) return;
+      await this.carryOut({ add: [serverUuid], drop: [] });
+    });
+  }
+
+  private async askTheSilent(): Promise<void> {
+    const silentSince = this.clock.now() - SILENT_MS;
+    const silent = (await this.members()).filter(
+      (peer) => peer.lastSeenAt < silentSince || peer.provenAt === null,
+    );
+    await Promise.all(silent.map((peer) => this.prover.prove(peer)));
+  }
+
+  /** Those that answered us; where they are too few, others are asked now. */
+  private async candidates(count: number): Promise<Peer[]> {
+    const seenAfterMs = this.clock.now() - NEIGHBOR_CANDIDATE_AGE_MS;
+    const proven = await this.repository.candidates({ proven: true, seenAfterMs, count });
+    if (proven.length >= count) return proven;
+    const unproven = await this.repository.candidates({
+      proven: false,
+      seenAfterMs,
+      count: count - proven.length,
+    });
+    const answers = await Promise.all(unproven.map((peer) => this.prover.prove(peer)));
+    return [...proven, ...unproven.filter((_peer, position) => answers[position])];
+  }
+
+  private async carryOut(plan: NeighborPlan): Promise<NeighborPlan> {
+    if (plan.add.length === 0 && plan.drop.length === 0) return plan;
+    await this.repository.apply(plan, this.clock.now());
+    const named = await this.peers.findByUuids([...plan.add, ...plan.drop]);
+    for (const { serverUuid, serverId } of named) {
+      this.events.emit(plan.add.includes(serverUuid) ? 'neighbor.added' : 'neighbor.removed', {
+        serverUuid,
+        serverId,
+      });
+    }
+    return plan;
+  }
+}

@@ -1,0 +1,74 @@
+import type { FederationErrorCode } from '../protocol/errors.js';
+import { CLOCK_SKEW_MS, ANNOUNCEMENT_MAX_AGE_MS } from '../protocol/limits.js';
+import type { Standing } from './peer.js';
+
+export interface AnnouncementFacts extends Standing {
+  readonly nowMs: number;
+  readonly self: { readonly serverUuid: string; readonly serverId: string };
+  readonly announced: {
+    readonly serverUuid: string;
+    readonly serverId: string;
+    readonly publicKey: string;
+    readonly announcedAt: number;
+    readonly endpoints: { readonly federation: string; readonly discovery: string };
+  };
+}
+
+export type AnnouncementDecision =
+  | { readonly type: 'newcomer' }
+  | { readonly type: 'refresh'; readonly moved: boolean }
+  | { readonly type: 'rename' }
+  | { readonly type: 'ignore'; readonly reason: 'own' | 'repeated' }
+  | { readonly type: 'reject'; readonly code: FederationErrorCode; readonly detail: string };
+
+/**
+ * What an announcement does to the directory (wire protocol 1.3, ServerAnnouncement), supposing that its
+ * signature holds: the caller verifies it before it acts on anything but `ignore` and `reject`.
+ */
+export function decideAnnouncement(facts: AnnouncementFacts): AnnouncementDecision {
+  const { announced, known, self, nameOwner } = facts;
+  if (announced.serverUuid === self.serverUuid) return { type: 'ignore', reason: 'own' };
+  if (facts.revoked || known?.trust === 'revoked') {
+    return reject('identity_revoked', 'this identity was revoked; it cannot announce itself again');
+  }
+  if (known?.trust === 'blocked') return reject('peer_blocked', 'this server is blocked here');
+  const stale = checkAge(announced.announcedAt, facts.nowMs);
+  if (stale !== null) return stale;
+  if (known !== null && known.publicKey !== announced.publicKey) {
+    return reject(
+      'key_mismatch',
+      'this server_uuid is on file under another key; a key changes by a signed key_rotation only',
+    );
+  }
+  if (announced.serverId === self.serverId || (nameOwner !== null && nameOwner !== announced.serverUuid)) {
+    return reject('name_taken', `the name ${announced.serverId} belongs to another server`);
+  }
+  if (known === null) return { type: 'newcomer' };
+  if (announced.announcedAt === known.announcedAt) return { type: 'ignore', reason: 'repeated' };
+  if (announced.announcedAt < known.announcedAt) {
+    return reject('announcement_superseded', 'a later announcement of this server is already held');
+  }
+  if (announced.serverId !== known.serverId) return { type: 'rename' };
+  const { endpoints } = known;
+  const moved =
+    endpoints.discovery !== announced.endpoints.discovery ||
+    endpoints.federation !== announced.endpoints.federation;
+  return { type: 'refresh', moved };
+}
+
+function checkAge(announcedAt: number, nowMs: number): AnnouncementDecision | null {
+  if (nowMs - announcedAt > ANNOUNCEMENT_MAX_AGE_MS) {
+    return reject('announcement_expired', 'the announcement is older than one hour');
+  }
+  if (announcedAt - nowMs > CLOCK_SKEW_MS) {
+    return reject(
+      'announcement_in_future',
+      'the announcement is more than 5 minutes in the future; check both clocks',
+    );
+  }
+  return null;
+}
+
+function reject(code: FederationErrorCode, detail: string): AnnouncementDecision {
+  return { type: 'reject', code, detail };
+}

@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Queryable } from '../database/database.js';
+import { Coalescer } from '../platform/coalescer.js';
+import type { Endpoints } from '../protocol/endpoints.js';
+import { NAME_RESERVED_MS } from '../protocol/limits.js';
+import { formatTimestamp } from '../protocol/timestamps.js';
+
+/** A verified announcement on its way into the directory. */
+export interface VerifiedAnnouncement {
+  readonly serverUuid: string;
+  readonly serverId: string;
+  readonly publicKey: string;
+  readonly fingerprint: string;
+  readonly endpoints: Endpoints;
+  readonly announcedAt: number;
+  /** The whole message as JSON text, signature included. */
+  readonly text: string;
+  readonly seenAt: number;
+}
+
+const MAX_BATCH = 64;
+
+/** Names that stay reserved for one identity; renaming again and again must not fence off the name space. */
+const MAX_RESERVED_NAMES_PER_IDENTITY = 10;
+
+/**
+ * Writes announcements. Each statement repeats the conditions of the decision (same key, older announcement,
+ * not blocked), so a decision that was overtaken by another request changes nothing and answers false.
+ */
+@Injectable()
+export class AnnouncementWriter {
+  private readonly refreshes: Coalescer<VerifiedAnnouncement, boolean>;
+
+  constructor(private readonly database: Database) {
+    this.refreshes = new Coalescer((batch) => this.refreshAll(batch), { maxBatch: MAX_BATCH });
+  }
+
+  refresh(announcement: VerifiedAnnouncement): Promise<boolean> {
+    return this.refreshes.submit(announcement);
+  }
+
+  async insert(a: VerifiedAnnouncement): Promise<boolean> {
+    const rows = await this.database.query(
+      `INSERT INTO peers (server_uuid, server_id, first_fingerprint, public_key, fingerprint, announcement, announced_at,
+                          discovery_url, federation_url, first_seen_at, last_seen_at)
+       SELECT $1, $2, $4, $3, $4, $5, $6, $7, $8, $9, $9
+       WHERE NOT EXISTS (SELECT 1 FROM revocations WHERE server_uuid = $1)
+       ON CONFLICT DO NOTHING RETURNING server_uuid`,
+      [
+        a.serverUuid,
+        a.serverId,
+        a.publicKey,
+        a.fingerprint,
+        a.text,
+        formatTimestamp(a.announcedAt),
+        a.endpoints.discovery,
+        a.endpoints.federation,
+        formatTimestamp(a.seenAt),
+      ],
+    );
+    return rows.length === 1;
+  }
+
+  /** The new name starts unproven; the left one stays reserved for its owner (wire protocol 1.3). */
+  async rename(a: VerifiedAnnouncement): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const [left] = await tx.query<{ server_id: string }>(
+        `SELECT server_id FROM peers WHERE server_uuid = $1 AND fingerprint = $2 AND announced_at < $3
+           AND trust NOT IN ('blocked', 'revoked') FOR UPDATE`,
+        [a.serverUuid, a.fingerprint, formatTimestamp(a.announcedAt)],
+      );
+      const [holder] = await tx.query(`SELECT 1 FROM peers WHERE server_id = $1`, [a.serverId]);
+      if (left === undefined || holder !== undefined) return false;
+      await tx.query(
+        `UPDATE peers SET server_id = $2, announcement = $3, announced_at = $4, discovery_url = $5, federation_url = $6,
+                          last_seen_at = $7, proven_at = NULL
+         WHERE server_uuid = $1`,
+        [
+          a.serverUuid,
+          a.serverId,
+          a.text,
+          formatTimestamp(a.announcedAt),
+          a.endpoints.discovery,
+          a.endpoints.federation,
+          formatTimestamp(a.seenAt),
+        ],
+      );
+      await reserveName(tx, {
+        left: left.server_id,
+        taken: a.serverId,
+        serverUuid: a.serverUuid,
+        nowMs: a.seenAt,
+      });
+      return true;
+    });
+  }
+
+  /** A peer that moved is unproven until it answered us from its new endpoints. */
+  private async refreshAll(batch: readonly VerifiedAnnouncement[]): Promise<boolean[]> {
+    // One row per identity, the latest: an UPDATE with two sources for one row would take either.
+    const latest = new Map<string, VerifiedAnnouncement>();
+    for (const a of batch) {
+      if ((latest.get(a.serverUuid)?.announcedAt ?? Number.NEGATIVE_INFINITY) < a.announcedAt)
+        latest.set(a.serverUuid, a);
+    }
+    const rows = [...latest.values()];
+    const updated = await this.database.query<{ server_uuid: string }>(
+      `UPDATE peers p
+       SET announcement = u.announcement, announced_at = u.announced_at, last_seen_at = u.seen_at,
+           discovery_url = u.discovery_url, federation_url = u.federation_url,
+           proven_at = CASE WHEN (p.discovery_url, p.federation_url) = (u.discovery_url, u.federation_url) THEN p.proven_at END
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::timestamptz[])
+         AS u(server_uuid, server_id, fingerprint, announcement, announced_at, discovery_url, federation_url, seen_at)
+       WHERE p.server_uuid = u.server_uuid AND p.server_id = u.server_id AND p.fingerprint = u.fingerprint
+         AND p.announced_at < u.announced_at AND p.trust NOT IN ('blocked', 'revoked')
+       RETURNING p.server_uuid`,
+      [
+        rows.map((a) => a.serverUuid),
+        rows.map((a) => a.serverId),
+        rows.map((a) => a.fingerprint),
+        rows.map((a) => a.text),
+        rows.map((a) => formatTimestamp(a.announcedAt)),
+        rows.map((a) => a.endpoints.discovery),
+        rows.map((a) => a.endpoints.federation),
+        rows.map((a) => formatTimestamp(a.seenAt)),
+      ],
+    );
+    const written = new Set(updated.map((row) => row.server_uuid));
+    return batch.map((a) => written.has(a.serverUuid));
+  }
+}
+
+async function reserveName(
+  tx: Queryable,
+  name: { left: string; taken: string; serverUuid: string; nowMs: number },
+): Promise<void> {
+  await tx.query('DELETE FROM reserved_names WHERE server_id = $1 AND server_uuid = $2', [
+    name.taken,
+    name.serverUuid,
+  ]);
+  await tx.query(
+    `INSERT INTO reserved_names (server_id, server_uuid, reserved_until) VALUES ($1, $2, $3)
+     ON CONFLICT (server_id) DO UPDATE SET server_uuid = excluded.server_uuid, reserved_until = excluded.reserved_until`,
+    [name.left, name.serverUuid, formatTimestamp(name.nowMs + NAME_RESERVED_MS)],
+  );
+  await tx.query(
+    `DELETE FROM reserved_names WHERE server_uuid = $1 AND server_id NOT IN
+       (SELECT server_id FROM reserved_names WHERE server_uuid = $1 ORDER BY reserved_until DESC LIMIT $2)`,
+    [name.serverUuid, MAX_RESERVED_NAMES_PER_IDENTITY],
+  );
+}

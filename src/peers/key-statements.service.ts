@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { EventBus } from '../observability/events.js';
+import { Clock } from '../platform/clock.js';
+import { fingerprintOf, requireAcceptableKey } from '../platform/keys.js';
+import { FederationError } from '../protocol/errors.js';
+import {
+  identityRevocationMessage,
+  type IdentityRevocation,
+} from '../protocol/messages/identity-revocation.js';
+import { keyRotationMessage, type KeyRotation } from '../protocol/messages/key-rotation.js';
+import { parseTimestamp } from '../protocol/timestamps.js';
+import { decideRevocation, decideRotation, type StatementDecision } from './key-policy.js';
+import { KeyWriter } from './key-writer.js';
+import { PeerAuthenticator } from './peer-authenticator.js';
+import { PeersService } from './peers.service.js';
+
+/** Takes what another server says about its own identity: a new key, or its end (wire protocol 1.3). */
+@Injectable()
+export class KeyStatementsService {
+  constructor(
+    private readonly peers: PeersService,
+    private readonly writer: KeyWriter,
+    private readonly authenticator: PeerAuthenticator,
+    private readonly clock: Clock,
+    private readonly events: EventBus,
+  ) {}
+
+  /**
+   * @param rotation with all checks of shape done
+   * Answers false where it had no effect: it was taken before.
+   */
+  async rotate(rotation: KeyRotation): Promise<boolean> {
+    const { known, revoked } = await this.peers.standing(rotation.serverUuid, '');
+    const oldFingerprint = fingerprintOf(rotation.oldPublicKey);
+    const newFingerprint = fingerprintOf(rotation.newPublicKey);
+    const signedAt = parseTimestamp(rotation.timestamp)!;
+    const history = await this.writer.history(rotation.serverUuid);
+    const facts = {
+      known,
+      revoked,
+      nowMs: this.clock.now(),
+      signedAt,
+      oldFingerprint,
+      newFingerprint,
+      history,
+    };
+    if (!applies(decideRotation(facts)) || known === null) return false;
+    requireAcceptableKey(rotation.newPublicKey);
+    await this.authenticator.require(known, keyRotationMessage.signingText(rotation), rotation.signature);
+    const written = await this.writer.rotate({
+      serverUuid: rotation.serverUuid,
+      oldFingerprint,
+      newFingerprint,
+      newPublicKey: rotation.newPublicKey,
+      body: keyRotationMessage.encode(rotation),
+      rotatedAt: signedAt,
+    });
+    if (!written) throw new FederationError('key_mismatch', 'the key on file changed in the meantime');
+    this.events.emit('peer.changed', {
+      serverUuid: known.serverUuid,
+      serverId: known.serverId,
+      change: 'rotated',
+    });
+    return true;
+  }
+
+  async revoke(revocation: IdentityRevocation): Promise<boolean> {
+    const { known, revoked } = await this.peers.standing(revocation.serverUuid, '');
+    const revokedAt = parseTimestamp(revocation.timestamp)!;
+    const decision = decideRevocation({ known, revoked, nowMs: this.clock.now(), signedAt: revokedAt });
+    if (!applies(decision) || known === null) return false;
+    await this.authenticator.require(
+      known,
+      identityRevocationMessage.signingText(revocation),
+      revocation.signature,
+    );
+    const written = await this.writer.revoke({
+      serverUuid: known.serverUuid,
+      serverId: known.serverId,
+      fingerprint: known.fingerprint,
+      reason: revocation.reason,
+      body: identityRevocationMessage.encode(revocation),
+      revokedAt,
+    });
+    if (!written) throw new FederationError('key_mismatch', 'the key on file changed in the meantime');
+    const { serverUuid, serverId } = known;
+    this.events.emit('peer.revoked', { serverUuid, serverId, reason: revocation.reason });
+    return true;
+  }
+}
+
+function applies(decision: StatementDecision): boolean {
+  if (decision.type === 'reject') throw new FederationError(decision.code, decision.detail);
+  return decision.type === 'apply';
+}

@@ -1,0 +1,44 @@
+import type { Peer, Trust } from './peer.js';
+
+/** A row of `peers`, without the announcement's text: most readers need only the columns beside it. */
+export interface PeerRow {
+  server_uuid: string;
+  server_id: string;
+  public_key: string;
+  fingerprint: string;
+  discovery_url: string;
+  federation_url: string;
+  trust: Trust;
+  announced_at: number;
+  last_seen_at: number;
+  proven_at: number | null;
+}
+
+export const PEER_COLUMNS = [
+  'server_uuid',
+  'server_id',
+  'public_key',
+  'fingerprint',
+  'discovery_url',
+  'federation_url',
+  'trust',
+  'announced_at',
+  'last_seen_at',
+  'proven_at',
+]
+  .map((column) => `p.${column}`)
+  .join(', ');
+
+export function toPeer(row: PeerRow): Peer {
+  return {
+    serverUuid: row.server_uuid,
+    serverId: row.server_id,
+    publicKey: row.public_key,
+    fingerprint: row.fingerprint,
+    endpoints: { discovery: row.discovery_url, federation: row.federation_url },
+    trust: row.trust,
+    announcedAt: row.announced_at,
+    lastSeenAt: row.last_seen_at,
+    provenAt: row.proven_at,
+  };
+}

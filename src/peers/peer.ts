@@ -1,0 +1,31 @@
+import type { Endpoints } from '../protocol/endpoints.js';
+
+/** What we think of a server (wire protocol 1.6). */
+export type Trust = 'unknown' | 'trusted' | 'untrusted' | 'blocked' | 'revoked';
+
+/** A server in our directory. Times are epoch milliseconds. */
+export interface Peer {
+  readonly serverUuid: string;
+  readonly serverId: string;
+  readonly publicKey: string;
+  readonly fingerprint: string;
+  readonly endpoints: Endpoints;
+  readonly trust: Trust;
+  readonly announcedAt: number;
+  readonly lastSeenAt: number;
+  /** When it last answered *us* with its own announcement from these endpoints; null where it has not. */
+  readonly provenAt: number | null;
+}
+
+/** What we hold on a claimed pair of UUID and name, read together in one statement. */
+export interface Standing {
+  readonly known: Peer | null;
+  /** UUID of the peer that holds the name, or to which it stays reserved after a rename. */
+  readonly nameOwner: string | null;
+  readonly revoked: boolean;
+}
+
+/** As a row of the operator's list (wire protocol 1.4, `GET /api/v1/peers`). */
+export interface ListedPeer extends Peer {
+  readonly isNeighbor: boolean;
+}

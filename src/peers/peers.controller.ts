@@ -1,0 +1,49 @@
+import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { decodeBody, queryBoolean } from '../http/decode-body.js';
+import { FederationError } from '../protocol/errors.js';
+import type { JsonValue } from '../protocol/json.js';
+import { normalizeServerId } from '../protocol/server-id.js';
+import { formatTimestamp } from '../protocol/timestamps.js';
+import type { ListedPeer } from './peer.js';
+import { PeersService } from './peers.service.js';
+
+const trustBody = z.object({ trust: z.enum(['unknown', 'trusted', 'untrusted', 'blocked']) });
+
+@Controller('api/v1/peers')
+export class PeersController {
+  constructor(private readonly peers: PeersService) {}
+
+  @Get()
+  async list(
+    @Query('active_only') activeOnly: unknown,
+    @Query('include_blocked') includeBlocked: unknown,
+  ): Promise<object[]> {
+    const peers = await this.peers.list({
+      activeOnly: queryBoolean(activeOnly, 'active_only', true),
+      includeBlocked: queryBoolean(includeBlocked, 'include_blocked', false),
+    });
+    return peers.map(describe);
+  }
+
+  /** Revocation is the owner's alone, so it cannot be set here. */
+  @Put(':serverId/trust')
+  async setTrust(@Param('serverId') serverId: string, @Body() body: JsonValue | undefined): Promise<object> {
+    const { trust } = decodeBody(trustBody, body);
+    const name = normalizeServerId(serverId);
+    if (!(await this.peers.setTrust(name, trust))) {
+      throw new FederationError('unknown_peer', 'no such server is known here, or it revoked its identity');
+    }
+    return { server_id: name, trust_status: trust };
+  }
+}
+
+function describe(peer: ListedPeer): object {
+  return {
+    server_id: peer.serverId,
+    is_neighbor: peer.isNeighbor,
+    trust_status: peer.trust,
+    last_seen: formatTimestamp(peer.lastSeenAt),
+    endpoints: peer.endpoints,
+  };
+}

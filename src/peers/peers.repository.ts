@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { Coalescer } from '../platform/coalescer.js';
+import { formatTimestamp } from '../protocol/timestamps.js';
+import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
+import { PEER_COLUMNS, toPeer, type PeerRow } from './peer-rows.js';
+
+/** How many calls in flight share one statement; beyond it a statement's own cost outweighs the saved round trip. */
+const MAX_BATCH = 64;
+
+export interface StandingQuery {
+  readonly serverUuid: string;
+  readonly serverId: string;
+  readonly nowMs: number;
+}
+
+/** Reads of the directory. Calls in flight together share one statement. */
+@Injectable()
+export class PeersRepository {
+  private readonly standings: Coalescer<StandingQuery, Standing>;
+  private readonly names: Coalescer<string, Peer | null>;
+
+  constructor(private readonly database: Database) {
+    this.standings = new Coalescer((queries) => this.readStandings(queries), { maxBatch: MAX_BATCH });
+    this.names = new Coalescer((names) => this.readNames(names), { maxBatch: MAX_BATCH });
+  }
+
+  standing(query: StandingQuery): Promise<Standing> {
+    return this.standings.submit(query);
+  }
+
+  findByName(serverId: string): Promise<Peer | null> {
+    return this.names.submit(serverId);
+  }
+
+  async findByUuids(serverUuids: readonly string[]): Promise<Peer[]> {
+    const rows = await this.database.query<PeerRow>(
+      `SELECT ${PEER_COLUMNS} FROM peers p WHERE p.server_uuid = ANY($1::text[])`,
+      [serverUuids],
+    );
+    return rows.map(toPeer);
+  }
+
+  /** Which of these names nobody here holds. */
+  async unknownNames(serverIds: readonly string[]): Promise<string[]> {
+    const rows = await this.database.query<{ name: string }>(
+      `SELECT name FROM unnest($1::text[]) WITH ORDINALITY AS q(name, position)
+       WHERE NOT EXISTS (SELECT 1 FROM peers WHERE server_id = name)
+         AND NOT EXISTS (SELECT 1 FROM reserved_names WHERE server_id = name)
+       ORDER BY position`,
+      [serverIds],
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  /** Neighbours first, then latest seen (wire protocol 1.4). */
+  async list(seenAfterMs: number | null, withBlocked: boolean): Promise<ListedPeer[]> {
+    const rows = await this.database.query<PeerRow & { is_neighbor: boolean }>(
+      `SELECT ${PEER_COLUMNS}, n.server_uuid IS NOT NULL AS is_neighbor
+       FROM peers p LEFT JOIN neighbors n USING (server_uuid)
+       WHERE ($1::timestamptz IS NULL OR p.last_seen_at >= $1) AND ($2 OR p.trust NOT IN ('blocked', 'revoked'))
+       ORDER BY is_neighbor DESC, p.last_seen_at DESC, p.server_id`,
+      [seenAfterMs === null ? null : formatTimestamp(seenAfterMs), withBlocked],
+    );
+    return rows.map((row) => ({ ...toPeer(row), isNeighbor: row.is_neighbor }));
+  }
+
+  async randomNames(count: number, seenAfterMs: number): Promise<string[]> {
+    const rows = await this.database.query<{ server_id: string }>(
+      `SELECT server_id FROM peers
+       WHERE last_seen_at >= $2 AND proven_at IS NOT NULL AND trust NOT IN ('blocked', 'revoked')
+       ORDER BY random() LIMIT $1`,
+      [count, formatTimestamp(seenAfterMs)],
+    );
+    return rows.map((row) => row.server_id);
+  }
+
+  async count(seenAfterMs: number): Promise<{ total: number; usable: number; recent: number }> {
+    const [row] = await this.database.query<{ total: number; usable: number; recent: number }>(
+      `SELECT count(*) AS total,
+              count(*) FILTER (WHERE trust NOT IN ('blocked', 'revoked')) AS usable,
+              count(*) FILTER (WHERE trust NOT IN ('blocked', 'revoked') AND last_seen_at >= $1) AS recent
+       FROM peers`,
+      [formatTimestamp(seenAfterMs)],
+    );
+    return row!;
+  }
+
+  async setTrust(serverId: string, trust: Trust): Promise<boolean> {
+    const rows = await this.database.query(
+      `UPDATE peers SET trust = $2 WHERE server_id = $1 AND trust <> 'revoked' RETURNING server_uuid`,
+      [serverId, trust],
+    );
+    return rows.length > 0;
+  }
+
+  private async readStandings(queries: readonly StandingQuery[]): Promise<Standing[]> {
+    const rows = await this.database.query<
+      PeerRow & { known: boolean; revoked: boolean; name_owner: string | null }
+    >(
+      `SELECT ${PEER_COLUMNS}, p.server_uuid IS NOT NULL AS known, r.server_uuid IS NOT NULL AS revoked,
+              coalesce(holder.server_uuid, reserved.server_uuid) AS name_owner
+       FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q(server_uuid, server_id, position)
+       LEFT JOIN peers p ON p.server_uuid = q.server_uuid
+       LEFT JOIN revocations r ON r.server_uuid = q.server_uuid
+       LEFT JOIN peers holder ON holder.server_id = q.server_id
+       LEFT JOIN reserved_names reserved ON reserved.server_id = q.server_id AND reserved.reserved_until > $3
+       ORDER BY q.position`,
+      [queries.map((q) => q.serverUuid), queries.map((q) => q.serverId), formatTimestamp(queries[0]!.nowMs)],
+    );
+    return rows.map((row) => ({
+      known: row.known ? toPeer(row) : null,
+      nameOwner: row.name_owner,
+      revoked: row.revoked,
+    }));
+  }
+
+  private async readNames(names: readonly string[]): Promise<(Peer | null)[]> {
+    const rows = await this.database.query<PeerRow>(
+      `SELECT ${PEER_COLUMNS} FROM peers p WHERE p.server_id = ANY($1::text[])`,
+      [[...new Set(names)]],
+    );
+    const byName = new Map(rows.map((row) => [row.server_id, toPeer(row)]));
+    return names.map((name) => byName.get(name) ?? null);
+  }
+}

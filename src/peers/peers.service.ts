@@ -1,0 +1,140 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { Cached } from '../platform/cached.js';
+import { Clock } from '../platform/clock.js';
+import { EventBus } from '../observability/events.js';
+import { MAX_PEERS, NEIGHBOR_CANDIDATE_AGE_MS } from '../protocol/limits.js';
+import { formatTimestamp } from '../protocol/timestamps.js';
+import { AnnouncementWriter, type VerifiedAnnouncement } from './announcement-writer.js';
+import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
+import { PeersRepository } from './peers.repository.js';
+
+/** Counting the directory reads every row, so the figures may be this old. */
+const COUNT_CACHE_MS = 5_000;
+const RECENT_MS = 3_600_000;
+
+export interface PeerCounts {
+  readonly total: number;
+  /** Neither blocked nor revoked. */
+  readonly usable: number;
+  /** Usable and seen within the hour. */
+  readonly recent: number;
+}
+
+/** The directory of servers: what we know of whom, and what an announcement or a proof changes in it. */
+@Injectable()
+export class PeersService {
+  private readonly counted: Cached<PeerCounts>;
+
+  constructor(
+    private readonly repository: PeersRepository,
+    private readonly writer: AnnouncementWriter,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly events: EventBus,
+  ) {
+    this.counted = new Cached(clock, COUNT_CACHE_MS, () => repository.count(clock.now() - RECENT_MS));
+  }
+
+  standing(serverUuid: string, serverId: string): Promise<Standing> {
+    return this.repository.standing({ serverUuid, serverId, nowMs: this.clock.now() });
+  }
+
+  /** By name, in lower case; blocked and revoked ones too. */
+  findByName(serverId: string): Promise<Peer | null> {
+    return this.repository.findByName(serverId);
+  }
+
+  async findByUuid(serverUuid: string): Promise<Peer | null> {
+    return (await this.repository.findByUuids([serverUuid]))[0] ?? null;
+  }
+
+  findByUuids(serverUuids: readonly string[]): Promise<Peer[]> {
+    return this.repository.findByUuids(serverUuids);
+  }
+
+  unknownNames(serverIds: readonly string[]): Promise<string[]> {
+    return this.repository.unknownNames(serverIds);
+  }
+
+  /** Names for a peer_exchange: of peers that answered us and were seen within a week. */
+  sampleNames(count: number): Promise<string[]> {
+    return this.repository.randomNames(count, this.clock.now() - NEIGHBOR_CANDIDATE_AGE_MS);
+  }
+
+  list(options: { activeOnly: boolean; includeBlocked: boolean }): Promise<ListedPeer[]> {
+    const seenAfterMs = options.activeOnly ? this.clock.now() - NEIGHBOR_CANDIDATE_AGE_MS : null;
+    return this.repository.list(seenAfterMs, options.includeBlocked);
+  }
+
+  setTrust(serverId: string, trust: Exclude<Trust, 'revoked'>): Promise<boolean> {
+    return this.repository.setTrust(serverId, trust);
+  }
+
+  /** False where the directory changed since the decision: look again. */
+  async refresh(announcement: VerifiedAnnouncement, moved: boolean): Promise<boolean> {
+    const written = await this.writer.refresh(announcement);
+    const { serverUuid, serverId } = announcement;
+    if (written && moved) this.events.emit('peer.changed', { serverUuid, serverId, change: 'moved' });
+    return written;
+  }
+
+  async rename(announcement: VerifiedAnnouncement): Promise<boolean> {
+    const { serverUuid, serverId } = announcement;
+    const written = await this.writer.rename(announcement);
+    if (written) this.events.emit('peer.changed', { serverUuid, serverId, change: 'renamed' });
+    return written;
+  }
+
+  async add(announcement: VerifiedAnnouncement): Promise<'added' | 'overtaken' | 'full'> {
+    if (!(await this.makeRoom())) return 'full';
+    const { serverUuid, serverId } = announcement;
+    if (!(await this.writer.insert(announcement))) return 'overtaken';
+    this.counted.forget();
+    this.events.emit('peer.learned', { serverUuid, serverId });
+    return 'added';
+  }
+
+  /** It answered us from the endpoints on file: it may now become a neighbour or a route (wire protocol 2.4). */
+  async markProven(
+    peer: Pick<Peer, 'serverUuid' | 'serverId' | 'fingerprint' | 'endpoints'>,
+  ): Promise<boolean> {
+    const now = formatTimestamp(this.clock.now());
+    const rows = await this.database.query(
+      `UPDATE peers SET proven_at = $5, last_seen_at = $5
+       WHERE server_uuid = $1 AND fingerprint = $2 AND discovery_url = $3 AND federation_url = $4 AND server_id = $6
+         AND trust NOT IN ('blocked', 'revoked') RETURNING server_uuid`,
+      [
+        peer.serverUuid,
+        peer.fingerprint,
+        peer.endpoints.discovery,
+        peer.endpoints.federation,
+        now,
+        peer.serverId,
+      ],
+    );
+    if (rows.length === 0) return false;
+    this.events.emit('peer.changed', {
+      serverUuid: peer.serverUuid,
+      serverId: peer.serverId,
+      change: 'proven',
+    });
+    return true;
+  }
+
+  counts(): Promise<PeerCounts> {
+    return this.counted.get();
+  }
+
+  /** Where the directory is full, the one that never answered us and was not seen for longest makes room (wire protocol 1.6). */
+  private async makeRoom(): Promise<boolean> {
+    if ((await this.counts()).total < MAX_PEERS) return true;
+    this.counted.forget();
+    const evicted = await this.database.query(
+      `DELETE FROM peers WHERE server_uuid = (
+         SELECT server_uuid FROM peers WHERE proven_at IS NULL AND trust IN ('unknown', 'untrusted')
+         ORDER BY last_seen_at LIMIT 1) RETURNING server_uuid`,
+    );
+    return evicted.length > 0;
+  }
+}

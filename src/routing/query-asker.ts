@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock.js';
+import { FederationError } from '../protocol/errors.js';
+import { CLOCK_SKEW_MS, QUERY_MAX_AGE_MS } from '../protocol/limits.js';
+import { domainQueryMessage, type DomainQuery } from '../protocol/messages/domain-query.js';
+import { parseTimestamp } from '../protocol/timestamps.js';
+import { PeerAuthenticator } from '../peers/peer-authenticator.js';
+import type { Peer } from '../peers/peer.js';
+import { PeersService } from '../peers/peers.service.js';
+
+/** Finds out who asks: the requester of a signed query, once the signature holds (wire protocol 1.3, DomainQuery). */
+@Injectable()
+export class QueryAsker {
+  constructor(
+    private readonly peers: PeersService,
+    private readonly authenticator: PeerAuthenticator,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The proven requester, charged for this request; null where the query is unsigned or its requester unknown.
+   *
+   * @throws `peer_blocked`, `identity_revoked`, `message_expired`, `message_in_future`, `signature_invalid`, `rate_limited`
+   */
+  async identify(query: DomainQuery): Promise<Peer | null> {
+    if (query.signature === null) return null;
+    const peer = await this.peers.findByName(query.requester.toLowerCase());
+    if (peer?.trust === 'blocked') throw new FederationError('peer_blocked', 'this server is blocked here');
+    if (peer?.trust === 'revoked') throw new FederationError('identity_revoked', 'this identity was revoked');
+    this.requireFresh(query);
+    if (peer === null) return null;
+    await this.authenticator.require(peer, domainQueryMessage.signingText(query), query.signature);
+    return peer;
+  }
+
+  private requireFresh(query: DomainQuery): void {
+    const ageMs = this.clock.now() - parseTimestamp(query.timestamp)!;
+    if (ageMs > QUERY_MAX_AGE_MS)
+      throw new FederationError('message_expired', 'the query is older than 5 minutes');
+    if (ageMs < -CLOCK_SKEW_MS) {
+      throw new FederationError(
+        'message_in_future',
+        'the query is more than 5 minutes in the future; check both clocks',
+      );
+    }
+  }
+}

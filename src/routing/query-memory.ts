@@ -1,0 +1,25 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../platform/clock.js';
+import { QUERY_MEMORY_MS, QUERY_MEMORY_SIZE } from '../protocol/limits.js';
+
+/**
+ * The query ids of the last five minutes, so that a query that comes back in a circle is answered once
+ * (wire protocol 1.6). Proven askers have a memory of their own: strangers cannot flush it.
+ */
+export class QueryMemory {
+  private readonly proven: LRUCache<string, true>;
+  private readonly unproven: LRUCache<string, true>;
+
+  constructor(clock: Clock) {
+    const options = { max: QUERY_MEMORY_SIZE, ttl: QUERY_MEMORY_MS, ttlResolution: 0, perf: clock };
+    this.proven = new LRUCache(options);
+    this.unproven = new LRUCache(options);
+  }
+
+  /** True the first time. */
+  isNew(queryId: string, isProven: boolean): boolean {
+    if (this.proven.has(queryId) || this.unproven.has(queryId)) return false;
+    (isProven ? this.proven : this.unproven).set(queryId, true);
+    return true;
+  }
+}

@@ -1,0 +1,45 @@
+import { Body, Controller, Header, HttpCode, Param, Post } from '@nestjs/common';
+import { OpenToPeers } from '../http/open-to-peers.js';
+import { requireBody } from '../http/require-body.js';
+import { invalidField } from '../protocol/errors.js';
+import type { JsonValue } from '../protocol/json.js';
+import { domainQueryMessage } from '../protocol/messages/domain-query.js';
+import { domainResponseMessage } from '../protocol/messages/domain-response.js';
+import { isServerId, normalizeServerId } from '../protocol/server-id.js';
+import { QueryService } from './query.service.js';
+import { RoutingService } from './routing.service.js';
+
+@Controller('api/v1')
+export class RoutingController {
+  constructor(
+    private readonly routing: RoutingService,
+    private readonly queries: QueryService,
+  ) {}
+
+  @Post('route/:domain')
+  @HttpCode(200)
+  async route(@Param('domain') text: string): Promise<object> {
+    if (!isServerId(text))
+      throw invalidField('domain', 'must be 1 to 255 of ASCII letters, digits, ".", "-", "_"');
+    const domain = normalizeServerId(text);
+    const found = await this.routing.resolve(domain);
+    return {
+      found: found !== null,
+      domain,
+      server_id: found?.route.serverId ?? null,
+      endpoint_url: found?.route.endpointUrl ?? null,
+      confidence: found?.route.confidence ?? 0,
+      from_cache: found?.fromCache ?? false,
+    };
+  }
+
+  @Post('domain/query')
+  @OpenToPeers()
+  @HttpCode(200)
+  @Header('content-type', 'application/json')
+  async query(@Body() body: JsonValue | undefined): Promise<string> {
+    return domainResponseMessage.encode(
+      await this.queries.answer(domainQueryMessage.decode(requireBody(body))),
+    );
+  }
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { InquiryService } from './inquiry.service.js';
+import { LocalKnowledge } from './local-knowledge.js';
+import { QueryAsker } from './query-asker.js';
+import { QueryService } from './query.service.js';
+import { RoutesRepository } from './routes.repository.js';
+import { RoutingController } from './routing.controller.js';
+import { RoutingService } from './routing.service.js';
+
+@Module({
+  controllers: [RoutingController],
+  providers: [RoutesRepository, LocalKnowledge, InquiryService, QueryAsker, QueryService, RoutingService],
+  exports: [RoutingService, InquiryService],
+})
+export class RoutingModule {}
