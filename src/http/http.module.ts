@@ -16,11 +16,13 @@ import {
 import { RequestIds } from './request-id.js';
 import { SourceLimitGuard } from './source-limit.guard.js';
 
+const MINUTE_MS = 60_000;
+
 const limiter = (token: symbol, limitOf: (config: Config) => number): Provider => ({
   provide: token,
   inject: [Clock, CONFIG],
   useFactory: (clock: Clock, config: Config) =>
-    new RateLimiter(clock, { limitPerMinute: limitOf(config), maxKeys: MAX_RATE_KEYS }),
+    new RateLimiter(clock, { limit: limitOf(config), windowMs: MINUTE_MS, maxKeys: MAX_RATE_KEYS }),
 });
 
 /** What every request meets before and after its handler. The guards run in the order in which they stand here. */

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../platform/manual-clock.js';
 import { RateLimiter, requireRoom } from './rate-limiter.js';
 
-function limiterOf(limitPerMinute: number, maxKeys = 10) {
+function limiterOf(limit: number, maxKeys = 10) {
   const clock = new ManualClock();
-  return { clock, limiter: new RateLimiter(clock, { limitPerMinute, maxKeys }) };
+  return { clock, limiter: new RateLimiter(clock, { limit, windowMs: 60_000, maxKeys }) };
 }
 
 test('exactly the limit is allowed within a minute, and again in the next', async () => {

@@ -4,8 +4,8 @@ import { FederationError } from '../protocol/errors.js';
 import {
   chargedWindow,
   roomIn,
-  WINDOW_MS,
   WITHIN_LIMIT,
+  type Rate,
   type RateOutcome,
   type RateWindow,
 } from './rate-window.js';
@@ -20,39 +20,37 @@ export const WRONG_TOKEN_LIMITER = Symbol('WRONG_TOKEN_LIMITER');
 /** The table itself takes 3.3 MiB at 100,000 keys, each key in use about 200 bytes more. */
 export const MAX_RATE_KEYS = 100_000;
 
-export interface RateLimit {
-  /** 0 is no limit. */
-  readonly limitPerMinute: number;
+export interface RateLimit extends Rate {
   /** When full, the key that was not seen for longest is forgotten. */
   readonly maxKeys: number;
 }
 
-/** Counts charges per key and minute. Bounded: the keys are a stranger's to choose. */
+/** Counts charges per key and window. Bounded: the keys are a stranger's to choose. */
 export class RateLimiter {
-  readonly #limitPerMinute: number;
+  readonly #rate: Rate;
   readonly #windows: LRUCache<string, RateWindow>;
 
   constructor(
     private readonly clock: Clock,
-    limit: RateLimit,
+    { limit, windowMs, maxKeys }: RateLimit,
   ) {
-    this.#limitPerMinute = limit.limitPerMinute;
-    this.#windows = new LRUCache({ max: limit.maxKeys, ttl: WINDOW_MS, ttlResolution: 0, perf: clock });
+    this.#rate = { limit, windowMs };
+    this.#windows = new LRUCache({ max: maxKeys, ttl: windowMs, ttlResolution: 0, perf: clock });
   }
 
   /** Takes one from what `key` has left; a refused charge takes nothing. */
   charge(key: string): RateOutcome {
-    if (this.#limitPerMinute === 0) return WITHIN_LIMIT;
+    if (this.#rate.limit === 0) return WITHIN_LIMIT;
     const nowMs = this.clock.now();
     const window = this.#windows.get(key);
-    const outcome = roomIn(window, nowMs, this.#limitPerMinute);
-    if (outcome.allowed) this.#windows.set(key, chargedWindow(window, nowMs));
+    const outcome = roomIn(window, nowMs, this.#rate);
+    if (outcome.allowed) this.#windows.set(key, chargedWindow(window, nowMs, this.#rate));
     return outcome;
   }
 
   /** What `charge` would answer, taking nothing. */
   check(key: string): RateOutcome {
-    return roomIn(this.#windows.get(key), this.clock.now(), this.#limitPerMinute);
+    return roomIn(this.#windows.get(key), this.clock.now(), this.#rate);
   }
 }
 

@@ -6,23 +6,31 @@ export interface RawAnswer {
   readonly body: Record<string, unknown>;
 }
 
-/**
- * Sends bytes as they are and resolves with the first answer, which must come with Content-Length. With `end`
- * our side of the connection is closed after them.
- */
-export function sendRaw(
+/** Sends bytes as they are and resolves with the first answer; with `end` our side is closed after them. */
+export async function sendRaw(
   port: number,
   parts: readonly (string | Uint8Array)[],
   end = false,
 ): Promise<RawAnswer> {
+  const [answer] = await sendRawRequests(port, parts, 1, end);
+  return answer as RawAnswer;
+}
+
+/** The same for several requests: resolves with `count` answers, which must come with Content-Length. */
+export function sendRawRequests(
+  port: number,
+  parts: readonly (string | Uint8Array)[],
+  count: number,
+  end = false,
+): Promise<RawAnswer[]> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let text = '';
     const finish = (): void => {
-      const answer = parseAnswer(text);
-      if (answer === null) return;
+      const answers = parseAnswers(text);
+      if (answers.length < count) return;
       socket.destroy();
-      resolve(answer);
+      resolve(answers);
     };
     socket.setEncoding('utf8');
     socket.on('data', (chunk: string) => {
@@ -46,12 +54,13 @@ export function sendAndAbort(port: number, parts: readonly (string | Uint8Array)
   });
 }
 
-function parseAnswer(text: string): RawAnswer | null {
+/** The answers that are complete; texts here are ASCII, so characters are bytes. */
+function parseAnswers(text: string): RawAnswer[] {
   const headEnd = text.indexOf('\r\n\r\n');
-  if (headEnd < 0) return null;
+  if (headEnd < 0) return [];
   const head = text.slice(0, headEnd);
-  const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? NaN);
-  const body = text.slice(headEnd + 4);
-  if (Buffer.byteLength(body) < length) return null;
-  return { status: Number(head.split(' ')[1]), head, body: JSON.parse(body) as Record<string, unknown> };
+  const bodyEnd = headEnd + 4 + Number(/^content-length: *(\d+)/im.exec(head)?.[1]);
+  if (text.length < bodyEnd) return [];
+  const body = JSON.parse(text.slice(headEnd + 4, bodyEnd)) as Record<string, unknown>;
+  return [{ status: Number(head.split(' ')[1]), head, body }, ...parseAnswers(text.slice(bodyEnd))];
 }
