@@ -23,7 +23,7 @@ export class BodyReader implements CanActivate {
       request.body = undefined;
       return true;
     }
-    return readJson(request).then((body) => {
+    return readBody(request).then((body) => {
       request.body = body;
       return true;
     });
@@ -47,7 +47,8 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-async function readJson(request: IncomingMessage): Promise<JsonValue | undefined> {
+/** @throws FederationError body_too_large, malformed_json, malformed_encoding, nested_too_deep; malformed_request where it ends early */
+export async function readBody(request: IncomingMessage): Promise<JsonValue | undefined> {
   const bytes = await readBytes(request);
   return bytes.length === 0 ? undefined : parseJson(decodeUtf8(bytes));
 }

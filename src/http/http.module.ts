@@ -17,12 +17,14 @@ import { RequestIds } from './request-id.js';
 import { SourceLimitGuard } from './source-limit.guard.js';
 
 const MINUTE_MS = 60_000;
+/** Sources whose wrong tokens are remembered; more of them would still not guess 16 characters. */
+const MAX_GUESSERS = 10_000;
 
-const limiter = (token: symbol, limitOf: (config: Config) => number): Provider => ({
+const limiter = (token: symbol, limitOf: (config: Config) => number, maxKeys = MAX_RATE_KEYS): Provider => ({
   provide: token,
   inject: [Clock, CONFIG],
   useFactory: (clock: Clock, config: Config) =>
-    new RateLimiter(clock, { limit: limitOf(config), windowMs: MINUTE_MS, maxKeys: MAX_RATE_KEYS }),
+    new RateLimiter(clock, { limit: limitOf(config), windowMs: MINUTE_MS, maxKeys }),
 });
 
 /** What every request meets before and after its handler. The guards run in the order in which they stand here. */
@@ -38,7 +40,7 @@ export class HttpModule {
         ProxyCheck,
         limiter(PEER_RATE_LIMITER, (config) => config.peerRateLimitPerMinute),
         limiter(SOURCE_RATE_LIMITER, (config) => config.sourceRateLimitPerMinute),
-        limiter(WRONG_TOKEN_LIMITER, () => WRONG_TOKENS_PER_MINUTE),
+        limiter(WRONG_TOKEN_LIMITER, () => WRONG_TOKENS_PER_MINUTE, MAX_GUESSERS),
         { provide: APP_FILTER, useClass: FederationErrorFilter },
         { provide: APP_GUARD, useClass: AdministrationGuard },
         { provide: APP_GUARD, useClass: SourceLimitGuard },

@@ -1,0 +1,27 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { readBody } from './body-reader.js';
+
+test('reading ends when the caller is gone, so that nothing waits for ever', async () => {
+  const request = new IncomingMessage(new Socket());
+  const body = readBody(request);
+  request.push('{"a":');
+  request.destroy();
+  await expect(body).rejects.toMatchObject({ code: 'malformed_request' });
+});
+
+test('the same bytes are read where the caller stays', async () => {
+  const request = new IncomingMessage(new Socket());
+  const body = readBody(request);
+  for (const part of ['{"a":', '"b"}', null]) request.push(part);
+  expect(await body).toEqual({ a: 'b' });
+});
+
+test('a body that was read before is a fault of the set-up, told at once', async () => {
+  const request = new IncomingMessage(new Socket());
+  request.resume();
+  request.push('{}');
+  request.read();
+  await expect(readBody(request)).rejects.toThrow(/bodyParser: false/);
+});
