@@ -76,7 +76,10 @@ describe('two at one embedded database', () => {
       openDatabase({ dataDir: alias, databaseUrl: null }, logger),
     ]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    for (const one of both) if (one.status === 'fulfilled') await one.value.close();
+    for (const one of both) {
+      if (one.status === 'fulfilled') await one.value.close();
+      else expect(one.reason).toMatchObject({ name: 'FolderInUse' });
+    }
     await rm(alias);
   });
 
@@ -145,19 +148,30 @@ describe('a statement sent past an open transaction', () => {
     await database.close();
   });
 
-  it('does not end the transaction when its own connection is thrown away', async () => {
+  it('takes its transaction along when its connection is thrown away, and never that of the next', async () => {
     const database = await open();
     await database.query('CREATE TABLE things (id integer)');
-    // A statement that counts as a lost database makes the pool throw the client away, inside the transaction.
+    // A failure that counts as a lost database makes the pool throw the client away, inside the transaction.
     const raise = `DO $$ BEGIN RAISE EXCEPTION 'no more' USING ERRCODE = '57P01'; END $$`;
-    const broken = database.transaction(async (tx) => {
-      await tx.query('INSERT INTO things VALUES (1)');
-      await tx.query(raise);
-    });
-    const after = database.transaction((tx) => tx.query('INSERT INTO things VALUES (2)'));
-    await expect(broken).rejects.toMatchObject({ code: 'database_unavailable' });
-    await after;
-    expect(await database.query('SELECT id FROM things')).toEqual([{ id: 2 }]);
+    const insert = 'INSERT INTO things VALUES ($1)';
+    const broken = (): Promise<unknown> =>
+      database.transaction(async (tx) => {
+        await tx.query(insert, [-1]);
+        await tx.query(raise);
+      });
+    const whole = (): Promise<void> =>
+      database.transaction(async (tx) => {
+        for (let id = 0; id < 5; id += 1) await tx.query(insert, [id]);
+      });
+    for (let round = 0; round < 20; round += 1) {
+      await expect(broken()).rejects.toMatchObject({ code: 'database_unavailable' });
+      // At once, while the old client is still saying goodbye; and from the queue, where it waits for that.
+      await whole();
+      await Promise.all([broken().catch(() => undefined), whole()]);
+    }
+    expect(await database.query('SELECT id, count(*) FROM things GROUP BY id ORDER BY id')).toEqual(
+      [0, 1, 2, 3, 4].map((id) => ({ id, count: 40 })),
+    );
     await database.close();
   });
 });
