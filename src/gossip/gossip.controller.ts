@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { OpenToPeers } from '../http/open-to-peers.js';
-import { requireBody } from '../http/require-body.js';
+import { requireBody } from '../http/decode-body.js';
 import { sourceNetwork, sourceOf } from '../http/source-address.js';
 import type { JsonValue } from '../protocol/json.js';
 import { gossipEnvelope } from '../protocol/messages/gossip-envelope.js';

@@ -1,6 +1,6 @@
 import { Body, Controller, Header, HttpCode, Param, Post } from '@nestjs/common';
 import { OpenToPeers } from '../http/open-to-peers.js';
-import { requireBody } from '../http/require-body.js';
+import { requireBody } from '../http/decode-body.js';
 import { invalidField } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/json.js';
 import { domainQueryMessage } from '../protocol/messages/domain-query.js';
