@@ -92,7 +92,10 @@ export class IdentityService {
   /** New key: stored first, then committed with its signed rotation, then used (wire protocol 1.3, KeyRotation). */
   async rotateKey(reason: KeyRotation['reason']): Promise<Identity> {
     return this.changes.run(async () => {
+      await this.settle();
       this.requireInForce();
+      // An interrupted rotation may have left the key in force as the next one: nothing may be written over it.
+      await openKey(this.self.publicKey, this.secrets);
       const next = await generateKeyPair();
       const signer = Signer.fromPrivateKey(next.privateKeyPem);
       await this.secrets.write('next_private_key', next.privateKeyPem);
@@ -121,6 +124,7 @@ export class IdentityService {
   /** Ends this identity for good (wire protocol 1.3, IdentityRevocation). */
   async revoke(reason: string): Promise<Identity> {
     return this.changes.run(async () => {
+      await this.settle();
       this.requireInForce();
       const now = this.clock.now();
       const revocation = await this.sign(identityRevocationMessage, {

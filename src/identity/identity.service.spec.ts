@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { EventBus } from '../observability/events.js';
+import { MemoryLogger } from '../observability/memory-logger.js';
+import { Signer } from '../platform/keys.js';
+import { ManualClock } from '../platform/manual-clock.js';
+import { SeededRandom } from '../platform/random.js';
+import { SecretStore, type SecretName } from '../secrets/secret-store.js';
+import type { Identity } from './identity.js';
+import type { IdentityRepository } from './identity.repository.js';
+import { IdentityService } from './identity.service.js';
+import { openIdentity } from './open-identity.js';
+
+/** Keeps secrets in memory; `promote` can be made to fail. */
+class MemorySecrets extends SecretStore {
+  readonly values = new Map<SecretName, string>();
+  canPromote = true;
+
+  read(name: SecretName): Promise<string | null> {
+    return Promise.resolve(this.values.get(name) ?? null);
+  }
+
+  write(name: SecretName, value: string): Promise<void> {
+    this.values.set(name, value);
+    return Promise.resolve();
+  }
+
+  promote(from: SecretName, to: SecretName): Promise<void> {
+    if (!this.canPromote) return Promise.reject(new Error('the secret store is away'));
+    this.values.set(to, this.values.get(from)!);
+    this.values.delete(from);
+    return Promise.resolve();
+  }
+
+  remove(name: SecretName): Promise<void> {
+    this.values.delete(name);
+    return Promise.resolve();
+  }
+
+  publicKeys(): string[] {
+    return [...this.values.values()].map((pem) => Signer.fromPrivateKey(pem).publicKeyPem);
+  }
+}
+
+/** One identity row; a commit can happen and then lose its connection, or be refused before it begins. */
+class MemoryRepository implements Pick<
+  IdentityRepository,
+  'load' | 'insert' | 'rename' | 'commitRotation' | 'commitRevocation'
+> {
+  row: Identity | null = null;
+  fault: 'none' | 'before commit' | 'after commit' = 'none';
+
+  load = (): Promise<Identity | null> => Promise.resolve(this.row);
+
+  insert = (identity: Identity): Promise<void> => this.put(identity);
+
+  rename = (serverId: string): Promise<void> => this.put({ ...this.row!, serverId });
+
+  commitRotation = (key: { publicKey: string; fingerprint: string }): Promise<void> =>
+    this.put({ ...this.row!, ...key });
+
+  commitRevocation = (statement: { createdAt: number }): Promise<void> =>
+    this.put({ ...this.row!, revokedAt: statement.createdAt });
+
+  private put(row: Identity): Promise<void> {
+    if (this.fault === 'before commit') return Promise.reject(new Error('connection lost'));
+    this.row = row;
+    return this.fault === 'none' ? Promise.resolve() : Promise.reject(new Error('connection lost'));
+  }
+}
+
+async function start() {
+  const secrets = new MemorySecrets();
+  const rows = new MemoryRepository();
+  const repository = rows as unknown as IdentityRepository;
+  const clock = new ManualClock();
+  const parts = { repository, secrets, clock, random: new SeededRandom(1) };
+  const open = () => openIdentity(parts, null);
+  const endpoints = { discovery: 'https://us.example', federation: 'https://us.example/federation' };
+  const events = new EventBus(new MemoryLogger());
+  const service = new IdentityService(await open(), endpoints, repository, secrets, clock, events);
+  return { service, secrets, rows, open };
+}
+
+describe('after a rotation that was interrupted, the key on file is in the secret store', () => {
+  it('when its commit happened unheard, and the next rotation fails before its own', async () => {
+    const { service, secrets, rows, open } = await start();
+    rows.fault = 'after commit';
+    await expect(service.rotateKey('upgrade')).rejects.toThrow('connection lost');
+    rows.fault = 'before commit';
+    await expect(service.rotateKey('upgrade')).rejects.toThrow('connection lost');
+    expect(secrets.publicKeys()).toContain(rows.row!.publicKey);
+    expect((await open()).signer.publicKeyPem).toBe(rows.row!.publicKey);
+  });
+
+  it('when its key could not be promoted, and the next rotation fails before its commit', async () => {
+    const { service, secrets, rows, open } = await start();
+    secrets.canPromote = false;
+    await expect(service.rotateKey('upgrade')).rejects.toThrow('secret store');
+    secrets.canPromote = true;
+    rows.fault = 'before commit';
+    await expect(service.rotateKey('upgrade')).rejects.toThrow('connection lost');
+    expect((await open()).signer.publicKeyPem).toBe(rows.row!.publicKey);
+  });
+
+  it('and a rotation that nothing disturbs leaves exactly that key', async () => {
+    const { service, secrets, rows } = await start();
+    const before = rows.row!.publicKey;
+    await service.rotateKey('scheduled');
+    expect(rows.row!.publicKey).not.toBe(before);
+    expect(secrets.publicKeys()).toEqual([rows.row!.publicKey]);
+  });
+});
