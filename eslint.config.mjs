@@ -8,7 +8,7 @@ const timeAndChance = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'data', 'coverage', 'node_modules', '*.cjs', '*.mjs'] },
+  { ignores: ['dist', 'data', 'coverage', 'node_modules', '**/*.cjs', '**/*.mjs'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { DatabasePlace } from './measure.js';
+
+const START_TIMEOUT_MS = 30_000;
+
+/** A process under measurement. */
+export interface Subject {
+  readonly url: string;
+  /** From spawning the process to its first answer. */
+  readonly firstAnswerMs: number;
+  memory(): Promise<Memory>;
+  /** Ends it as an operator does. @throws where that is not exit code 0 */
+  stop(): Promise<void>;
+}
+
+/** Resident memory in MiB. */
+export interface Memory {
+  readonly nowMiB: number;
+  readonly highestMiB: number;
+}
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+export async function startDaemon({ databaseUrl, dataDir }: DatabasePlace): Promise<Subject> {
+  const port = await freePort();
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [...nodeOptions(), path('../dist/main.js')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      LATTICE_PORT: String(port),
+      LATTICE_DATA_DIR: dataDir,
+      ...(databaseUrl === null ? {} : { LATTICE_DATABASE_URL: databaseUrl }),
+      LATTICE_SCHEDULER: 'external',
+      LATTICE_SOURCE_RATE_LIMIT: '0',
+      LATTICE_ALLOW_ADDRESSES: '127.0.0.0/8',
+    },
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await firstAnswer(child, `${url}/status`);
+  return subject(child, url, performance.now() - startedAt);
+}
+
+export async function startEcho(): Promise<Subject> {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [path('echo.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return subject(child, `http://127.0.0.1:${port}`, performance.now() - startedAt);
+}
+
+/** LATTICE_BENCH_NODE_OPTIONS is for profiling: `--cpu-prof --cpu-prof-dir=/tmp`. */
+function nodeOptions(): string[] {
+  return (process.env.LATTICE_BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '');
+}
+
+function subject(child: ChildProcess, url: string, firstAnswerMs: number): Subject {
+  const onExit = (): void => void child.kill('SIGKILL');
+  process.once('exit', onExit);
+  return {
+    url,
+    firstAnswerMs,
+    memory: () => memoryOf(child.pid!),
+    stop: async () => {
+      process.off('exit', onExit);
+      if (child.exitCode !== null) throw new Error(`the process ended by itself with ${child.exitCode}`);
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function firstAnswer(child: ChildProcess, url: string): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (performance.now() < deadline && child.exitCode === null) {
+    const answered = await fetch(url).then(
+      async (response) => (await response.arrayBuffer(), response.ok),
+      () => false,
+    );
+    if (answered) return;
+    await sleep(5);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`no answer from ${url}`);
+}
+
+async function memoryOf(pid: number): Promise<Memory> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const mib = (field: string): number =>
+    Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
+  return { nowMiB: mib('VmRSS'), highestMiB: mib('VmHWM') };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
