@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { onEachDatabase } from '../support/databases.js';
-import { Federation, type TestDaemon } from '../support/federation.js';
+import { Federation } from '../support/federation.js';
+import type { TestDaemon } from '../support/test-daemon.js';
 
 onEachDatabase('daemons that find each other', (under) => {
   let federation: Federation;
@@ -11,19 +12,10 @@ onEachDatabase('daemons that find each other', (under) => {
 
   afterEach(() => federation.end());
 
-  async function knows(daemon: TestDaemon, ...names: string[]): Promise<void> {
-    await daemon.until(async () => {
-      const neighbors = (await daemon.peers())
-        .filter((peer) => peer.is_neighbor)
-        .map((peer) => peer.server_id);
-      return names.every((name) => neighbors.includes(name));
-    });
-  }
-
   it('two of them know each other, and each resolves the name of the other', async () => {
     const hub = await federation.start('hub.example');
     const leaf = await federation.start('leaf.example', { LATTICE_BOOTSTRAP_SERVERS: hub.url });
-    await Promise.all([knows(hub, 'leaf.example'), knows(leaf, 'hub.example')]);
+    await Promise.all([hub.knows('leaf.example'), leaf.knows('hub.example')]);
 
     const there = await hub.post('/api/v1/route/leaf.example');
     const back = await leaf.post('/api/v1/route/HUB.example');

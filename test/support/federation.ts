@@ -1,128 +1,35 @@
-import type { Config } from '../../src/config/config.js';
+import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { readConfig } from '../../src/config/read-config.js';
-import { startDaemon, systemRuntime, type Daemon } from '../../src/daemon.js';
-import type { DomainEvents, EventBus, EventName } from '../../src/observability/events.js';
+import { startDaemon, systemRuntime } from '../../src/daemon.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
-import { SystemClock } from '../../src/platform/clock.js';
 import type { DatabasePlace, DatabaseUnderTest } from './databases.js';
+import { KeyPool } from './key-pool.js';
+import { MovableClock } from './movable-clock.js';
+import { Stranger } from './stranger.js';
+import { TestDaemon } from './test-daemon.js';
 
-/** The time of the machine, moved by as much as the test likes; its timers run as ever. */
-export class MovableClock extends SystemClock {
-  offsetMs = 0;
+export type { TestDaemon } from './test-daemon.js';
 
-  override now(): number {
-    return super.now() + this.offsetMs;
-  }
-}
+type Variables = Readonly<Record<string, string>>;
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The body as JSON; undefined where it is none. */
-  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
-}
-
-export interface ListedPeer {
-  readonly server_id: string;
-  readonly is_neighbor: boolean;
-  readonly trust_status: string;
-}
-
-const EVENTS: readonly EventName[] = [
-  'peer.learned',
-  'peer.changed',
-  'peer.refused',
-  'peer.revoked',
-  'neighbor.added',
-  'neighbor.removed',
-  'round.finished',
-  'identity.changed',
-];
-
-/** One daemon of a federation in this process: real HTTP, a real database, its own movable clock. */
-export class TestDaemon {
-  constructor(
-    readonly daemon: Daemon,
-    readonly config: Config,
-    readonly clock: MovableClock,
-    readonly log: MemoryLogger,
-    readonly place: DatabasePlace,
-  ) {}
-
-  get url(): string {
-    return `http://127.0.0.1:${this.daemon.port}`;
-  }
-
-  get events(): EventBus {
-    return this.daemon.events;
-  }
-
-  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-    return call(this.url + path, { headers });
-  }
-
-  /** @param body JSON text, or a value to be written as such */
-  post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
-    return call(this.url + path, { method: 'POST', headers, ...(text === undefined ? {} : { body: text }) });
-  }
-
-  async peers(query = ''): Promise<ListedPeer[]> {
-    return (await this.get(`/api/v1/peers${query}`)).body as ListedPeer[];
-  }
-
-  async names(): Promise<string[]> {
-    return (await this.peers()).map((peer) => peer.server_id).sort();
-  }
-
-  /** Resolves when `condition` holds; looks again at every event of this daemon, never by the clock. */
-  async until(condition: () => Promise<boolean>): Promise<void> {
-    for (;;) {
-      const next = this.nextEvent();
-      if (await condition()) return next.cancel();
-      await next.arrived;
-    }
-  }
-
-  once<N extends EventName>(
-    name: N,
-    predicate?: (payload: DomainEvents[N]) => boolean,
-  ): Promise<DomainEvents[N]> {
-    return this.events.once(name, predicate);
-  }
-
-  /** One gossip round, from its start to its end. */
-  async round(): Promise<DomainEvents['round.finished']> {
-    const finished = this.once('round.finished');
-    await this.post('/api/v1/announce', { force: true });
-    return finished;
-  }
-
-  private nextEvent(): { readonly arrived: Promise<void>; cancel(): void } {
-    let cancel = (): void => undefined;
-    const arrived = new Promise<void>((resolve) => {
-      const subscriptions = EVENTS.map((name) => this.events.on(name, () => cancel()));
-      cancel = () => {
-        for (const unsubscribe of subscriptions) unsubscribe();
-        resolve();
-      };
-    });
-    return { arrived, cancel: () => cancel() };
-  }
-}
-
-/** Daemons that find each other on loopback, all on one kind of database. */
+/** Daemons and hand-made servers that find each other on loopback, on one kind of database and under one clock. */
 export class Federation {
+  readonly clock = new MovableClock();
+  readonly keys = new KeyPool();
   private readonly daemons = new Set<TestDaemon>();
+  private readonly strangers = new Set<Stranger>();
   private readonly places = new Set<DatabasePlace>();
 
   constructor(private readonly under: DatabaseUnderTest) {}
 
   /** A new server; its tasks run only when asked for, unless LATTICE_SCHEDULER says otherwise. */
-  async start(name: string, env: Record<string, string> = {}): Promise<TestDaemon> {
+  async start(name: string, env: Variables = {}): Promise<TestDaemon> {
     const place = await this.under.create();
     this.places.add(place);
-    return this.run(place, { LATTICE_SERVER_ID: name, ...env }, new MovableClock());
+    const { privateKeyPem } = await this.keys.next();
+    await writeFile(join(place.dataDir, 'private_key.pem'), privateKeyPem, { mode: 0o600 });
+    return this.run(place, { LATTICE_SERVER_ID: name, ...env });
   }
 
   async stop(daemon: TestDaemon): Promise<void> {
@@ -131,48 +38,49 @@ export class Federation {
   }
 
   /** Starts it again on its data and port. */
-  async startAgain(stopped: TestDaemon, env: Record<string, string> = {}): Promise<TestDaemon> {
+  async startAgain(stopped: TestDaemon, env: Variables = {}): Promise<TestDaemon> {
     const own = {
       LATTICE_SERVER_ID: stopped.config.serverId ?? '',
       LATTICE_PORT: String(stopped.daemon.port),
+      LATTICE_BOOTSTRAP_SERVERS: stopped.config.bootstrapServers.join(','),
     };
-    return this.run(stopped.place, { ...own, ...env }, stopped.clock);
+    return this.run(stopped.place, { ...own, ...env });
+  }
+
+  /** Stops it and starts it again. */
+  async restart(daemon: TestDaemon, env: Variables = {}): Promise<TestDaemon> {
+    await this.stop(daemon);
+    return this.startAgain(daemon, env);
+  }
+
+  /** A server made by hand, listening; it does nothing by itself. */
+  async stranger(name: string): Promise<Stranger> {
+    const stranger = new Stranger(name, await this.keys.next(), this.clock);
+    this.strangers.add(stranger);
+    await stranger.listen();
+    return stranger;
   }
 
   async end(): Promise<void> {
     await Promise.all([...this.daemons].map((daemon) => this.stop(daemon)));
+    await Promise.all([...this.strangers].map((stranger) => stranger.stop()));
     await Promise.all([...this.places].map((place) => place.remove()));
   }
 
-  private async run(
-    place: DatabasePlace,
-    env: Record<string, string>,
-    clock: MovableClock,
-  ): Promise<TestDaemon> {
+  private async run(place: DatabasePlace, env: Variables): Promise<TestDaemon> {
     const defaults = {
       LATTICE_PORT: '0',
       LATTICE_ALLOW_ADDRESSES: '127.0.0.0/8',
       LATTICE_SCHEDULER: 'external',
+      LATTICE_SOURCE_RATE_LIMIT: '0',
       LATTICE_DATA_DIR: place.dataDir,
       LATTICE_DATABASE_URL: place.databaseUrl ?? '',
     };
     const config = readConfig({ ...defaults, ...env }, {}, { isTerminal: false });
     const log = new MemoryLogger();
-    const daemon = await startDaemon(systemRuntime(config, log, { clock }));
-    const running = new TestDaemon(daemon, config, clock, log, place);
+    const daemon = await startDaemon(systemRuntime(config, log, { clock: this.clock }));
+    const running = new TestDaemon(daemon, config, log, place);
     this.daemons.add(running);
     return running;
   }
-}
-
-async function call(url: string, init: RequestInit): Promise<Answer> {
-  const response = await fetch(url, init);
-  const text = await response.text();
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    body = undefined;
-  }
-  return { status: response.status, headers: response.headers, body };
 }

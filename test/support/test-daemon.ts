@@ -1,0 +1,163 @@
+import type { Config } from '../../src/config/config.js';
+import type { Daemon } from '../../src/daemon.js';
+import { TaskRunner } from '../../src/maintenance/task-runner.js';
+import type { TaskName } from '../../src/maintenance/task.js';
+import type { DomainEvents, EventBus, EventName } from '../../src/observability/events.js';
+import type { MemoryLogger } from '../../src/observability/memory-logger.js';
+import type { DatabasePlace } from './databases.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body as JSON; undefined where it is none. */
+  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
+}
+
+export interface ListedPeer {
+  readonly server_id: string;
+  readonly is_neighbor: boolean;
+  readonly trust_status: string;
+  readonly last_seen: string;
+  readonly endpoints: { readonly federation: string; readonly discovery: string };
+}
+
+export interface ShownIdentity {
+  readonly server_id: string;
+  readonly server_uuid: string;
+  readonly fingerprint: string;
+  readonly created_at: string;
+  readonly revoked_at?: string;
+}
+
+const EVENTS: readonly EventName[] = [
+  'peer.learned',
+  'peer.changed',
+  'peer.refused',
+  'peer.revoked',
+  'neighbor.added',
+  'neighbor.removed',
+  'round.finished',
+  'identity.changed',
+];
+
+/** One daemon of a federation in this process: real HTTP and a real database. */
+export class TestDaemon {
+  constructor(
+    readonly daemon: Daemon,
+    readonly config: Config,
+    readonly log: MemoryLogger,
+    readonly place: DatabasePlace,
+  ) {}
+
+  get url(): string {
+    return `http://127.0.0.1:${this.daemon.port}`;
+  }
+
+  get events(): EventBus {
+    return this.daemon.events;
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return call(this.url + path, { headers });
+  }
+
+  /** @param body JSON text, or a value to be written as such */
+  post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('POST', path, body, headers);
+  }
+
+  async identity(): Promise<ShownIdentity> {
+    return (await this.get('/api/v1/identity')).body as ShownIdentity;
+  }
+
+  async peers(query = ''): Promise<ListedPeer[]> {
+    return (await this.get(`/api/v1/peers${query}`)).body as ListedPeer[];
+  }
+
+  async names(): Promise<string[]> {
+    return (await this.peers()).map((peer) => peer.server_id).sort();
+  }
+
+  async neighbors(): Promise<string[]> {
+    const neighbors = (await this.peers()).filter((peer) => peer.is_neighbor);
+    return neighbors.map((peer) => peer.server_id).sort();
+  }
+
+  async route(domain: string): Promise<Answer['body']> {
+    return (await this.post(`/api/v1/route/${domain}`)).body as unknown;
+  }
+
+  async trust(serverId: string, trust: string): Promise<Answer> {
+    return this.send('PUT', `/api/v1/peers/${serverId}/trust`, { trust });
+  }
+
+  /** Resolves when `condition` holds; looks again at every event of this daemon, never by the clock. */
+  async until(condition: () => Promise<boolean>): Promise<void> {
+    for (;;) {
+      const next = this.nextEvent();
+      if (await condition()) return next.cancel();
+      await next.arrived;
+    }
+  }
+
+  /** Resolves when all of these are neighbours. */
+  async knows(...names: readonly string[]): Promise<void> {
+    await this.until(async () => {
+      const neighbors = await this.neighbors();
+      return names.every((name) => neighbors.includes(name));
+    });
+  }
+
+  once<N extends EventName>(
+    name: N,
+    predicate?: (payload: DomainEvents[N]) => boolean,
+  ): Promise<DomainEvents[N]> {
+    return this.events.once(name, predicate);
+  }
+
+  /** Runs a task of the table from start to end, after the run that may be under way. */
+  async task(name: TaskName): Promise<unknown> {
+    const runner = this.daemon.app.get(TaskRunner, { strict: false });
+    await runner.idle();
+    return runner.run(name);
+  }
+
+  /** What was logged under this message. */
+  logged(message: string): MemoryLogger['entries'] {
+    return this.log.entries.filter((entry) => entry.message === message);
+  }
+
+  private send(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+    return call(this.url + path, { method, headers, ...(text === undefined ? {} : { body: text }) });
+  }
+
+  private nextEvent(): { readonly arrived: Promise<void>; cancel(): void } {
+    let cancel = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      const subscriptions = EVENTS.map((name) => this.events.on(name, () => cancel()));
+      cancel = () => {
+        for (const unsubscribe of subscriptions) unsubscribe();
+        resolve();
+      };
+    });
+    return { arrived, cancel: () => cancel() };
+  }
+}
+
+async function call(url: string, init: RequestInit): Promise<Answer> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  return { status: response.status, headers: response.headers, body };
+}
