@@ -1,0 +1,19 @@
+import type { DaemonClient } from '../daemon-client.js';
+
+/** What a command is given by the process it runs in. */
+export interface CommandContext {
+  /** Reads the configuration only when asked, so that help is to be had with a wrong one. @throws CliError, ConfigError */
+  readonly daemon: () => Promise<DaemonClient>;
+  /** Writes to standard output; a line end is added. */
+  readonly print: (text: string) => void;
+}
+
+/** An answer as JSON, or in words. */
+export function report(
+  context: CommandContext,
+  answer: Readonly<Record<string, unknown>>,
+  { json }: { readonly json?: boolean },
+  words: readonly string[],
+): void {
+  context.print(json === true ? JSON.stringify(answer, null, 2) : words.join('\n'));
+}

@@ -1,0 +1,70 @@
+import type { Config } from '../config/config.js';
+import { localUrl } from '../config/default-endpoints.js';
+import type { FederationErrorCode } from '../protocol/errors.js';
+import { CliError, EXIT, type ExitCode } from './cli-error.js';
+
+/** Longer than the daemon takes for anything: a new key is made in a second. */
+const TIMEOUT_MS = 30_000;
+
+const EXIT_OF: Partial<Record<FederationErrorCode, ExitCode>> = { not_allowed: EXIT.notAllowed };
+
+/** Asks the daemon of this configuration, over the administration endpoints (wire protocol 1.4). */
+export class DaemonClient {
+  readonly #url: string;
+  readonly #adminToken: string | null;
+
+  /** @throws CliError where the configuration does not say at which port the daemon is. */
+  constructor({ host, port, adminToken }: Pick<Config, 'host' | 'port' | 'adminToken'>) {
+    if (port === 0) {
+      throw new CliError(
+        EXIT.config,
+        'With LATTICE_PORT=0 the daemon chose its port itself: set LATTICE_PORT to the one that its log names.',
+      );
+    }
+    this.#url = localUrl(host, port);
+    this.#adminToken = adminToken;
+  }
+
+  /** The answer's JSON. @throws CliError */
+  async post(path: string, body: object): Promise<Readonly<Record<string, unknown>>> {
+    const response = await this.#send(path, body);
+    const answer = (await response.json().catch(() => null)) as Record<string, unknown> | null;
+    if (answer === null || typeof answer !== 'object') throw this.#stranger();
+    if (response.ok) return answer;
+    const { detail, code } = answer;
+    if (typeof detail !== 'string' || typeof code !== 'string') throw this.#stranger();
+    const exitCode = EXIT_OF[code as FederationErrorCode] ?? EXIT.failed;
+    throw new CliError(exitCode, `The daemon refuses (${code}): ${detail}`);
+  }
+
+  async #send(path: string, body: object): Promise<Response> {
+    try {
+      return await fetch(this.#url + path, {
+        method: 'POST',
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        headers: {
+          'content-type': 'application/json',
+          ...(this.#adminToken === null ? {} : { 'x-lattice-admin-token': this.#adminToken }),
+        },
+        body: JSON.stringify(body),
+      });
+    } catch (error) {
+      throw new CliError(EXIT.unavailable, this.#why(error));
+    }
+  }
+
+  #why(error: unknown): string {
+    const { name, cause } = error as Error & { cause?: { code?: string } };
+    if (cause?.code === 'ECONNREFUSED') {
+      return `No daemon listens on ${this.#url}: start it, or set LATTICE_HOST and LATTICE_PORT as it has them.`;
+    }
+    if (name === 'TimeoutError')
+      return `The daemon on ${this.#url} did not answer within ${TIMEOUT_MS / 1000} s. Its log shows whether it was done.`;
+    return `The daemon on ${this.#url} cannot be asked (${cause?.code ?? name}).`;
+  }
+
+  #stranger(): CliError {
+    return new CliError(EXIT.unavailable, `What answers on ${this.#url} is not a Lattice daemon.`);
+  }
+}

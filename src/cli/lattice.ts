@@ -1,0 +1,55 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/config-error.js';
+import { FederationError } from '../protocol/errors.js';
+import { CliError, EXIT } from './cli-error.js';
+import type { CommandContext } from './commands/command-context.js';
+import { revoke } from './commands/revoke.js';
+import { rotateKey } from './commands/rotate-key.js';
+
+/** Every subcommand, a file each. */
+const COMMANDS = [rotateKey, revoke];
+
+const HELP = `
+It asks the running daemon, which it finds by the same variables and secret store as the daemon itself
+(LATTICE_HOST, LATTICE_PORT, LATTICE_DATA_DIR, LATTICE_ADMIN_TOKEN).
+
+Exit codes: 0 done, 1 refused, 2 wrong command line, 69 no daemon answers, 77 not allowed, 78 wrong configuration.`;
+
+/** Runs the `lattice` command. Returns its exit code; what went wrong goes to `complain`. */
+export async function runLattice(
+  args: readonly string[],
+  context: CommandContext,
+  complain: (text: string) => void,
+): Promise<number> {
+  const program = new Command('lattice')
+    .description('Administers the Lattice discovery daemon of this machine.')
+    .addHelpText('after', HELP);
+  for (const command of COMMANDS) program.addCommand(command(context));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => context.print(text.trimEnd()),
+      writeErr: (text) => complain(text.trimEnd()),
+    });
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    return explain(error, complain);
+  }
+}
+
+function explain(error: unknown, complain: (text: string) => void): number {
+  // Commander has said it already; asked for help it "fails" with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof CliError || error instanceof ConfigError) {
+    complain(error.message);
+    return error.exitCode;
+  }
+  // The secret store: its folder belongs to another user, mostly.
+  if (error instanceof FederationError) {
+    complain(`${error.message}\nRun this as the user of the daemon, with its LATTICE_DATA_DIR.`);
+    return EXIT.notAllowed;
+  }
+  throw error;
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { DaemonClient } from './daemon-client.js';
+import { runLattice } from './lattice.js';
+import { loadConfig } from './load-config.js';
+
+process.exitCode = await runLattice(
+  process.argv.slice(2),
+  {
+    daemon: async () => new DaemonClient(await loadConfig(process.env, process.stdout.isTTY)),
+    print: (text) => process.stdout.write(`${text}\n`),
+  },
+  (text) => process.stderr.write(`${text}\n`),
+);
