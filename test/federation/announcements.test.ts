@@ -4,7 +4,7 @@ import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import type { Stranger } from '../support/stranger.js';
-import type { Answer, ListedPeer, TestDaemon } from '../support/test-daemon.js';
+import { outcome, type ListedPeer, type TestDaemon } from '../support/test-daemon.js';
 
 const MINUTE_MS = 60_000;
 
@@ -21,7 +21,6 @@ onEachDatabase('an announcement', (under) => {
 
   afterAll(() => federation.end());
 
-  const refused = (answer: Answer): string => `${answer.status} ${answer.body.code}`;
   const at = (offsetMs: number): string => formatTimestamp(federation.clock.now() + offsetMs);
   const row = async (name: string): Promise<ListedPeer | undefined> =>
     (await daemon.peers('?include_blocked=true')).find((peer) => peer.server_id === name);
@@ -36,23 +35,23 @@ onEachDatabase('an announcement', (under) => {
   it('cannot take a name that is on file for another server', async () => {
     const thief = await federation.stranger('owner.example');
     const before = await row('owner.example');
-    expect(refused(await thief.announceTo(daemon))).toBe('409 name_taken');
-    expect(refused(await thief.announceTo(daemon, { serverId: 'OWNER.example' }))).toBe('409 name_taken');
+    expect(outcome(await thief.announceTo(daemon))).toBe('409 name_taken');
+    expect(outcome(await thief.announceTo(daemon, { serverId: 'OWNER.example' }))).toBe('409 name_taken');
     expect(await row('owner.example')).toEqual(before);
     expect((await daemon.route('owner.example')).endpoint_url).toBe(owner.endpoints.federation);
   });
 
   it('cannot take the name of the server that it is sent to', async () => {
     const thief = await federation.stranger('hub.example');
-    expect(refused(await thief.announceTo(daemon))).toBe('409 name_taken');
-    expect(refused(await owner.announceTo(daemon, { serverId: 'hub.example' }))).toBe('409 name_taken');
+    expect(outcome(await thief.announceTo(daemon))).toBe('409 name_taken');
+    expect(outcome(await owner.announceTo(daemon, { serverId: 'hub.example' }))).toBe('409 name_taken');
   });
 
   it('cannot claim the UUID of a known server with another key', async () => {
     const thief = await federation.stranger('thief.example');
     thief.serverUuid = owner.serverUuid;
-    expect(refused(await thief.announceTo(daemon))).toBe('403 key_mismatch');
-    expect(refused(await thief.announceTo(daemon, { serverId: 'owner.example' }))).toBe('403 key_mismatch');
+    expect(outcome(await thief.announceTo(daemon))).toBe('403 key_mismatch');
+    expect(outcome(await thief.announceTo(daemon, { serverId: 'owner.example' }))).toBe('403 key_mismatch');
     expect(await daemon.names()).not.toContain('thief.example');
   });
 
@@ -60,8 +59,8 @@ onEachDatabase('an announcement', (under) => {
     const thief = await federation.stranger('thief.example');
     const copied = { serverUuid: owner.serverUuid, serverId: owner.serverId, publicKey: owner.publicKey };
     const before = await row('owner.example');
-    expect(refused(await thief.announceTo(daemon, copied))).toBe('403 signature_invalid');
-    expect(refused(await thief.announceTo(daemon, { publicKey: owner.publicKey }))).toBe(
+    expect(outcome(await thief.announceTo(daemon, copied))).toBe('403 signature_invalid');
+    expect(outcome(await thief.announceTo(daemon, { publicKey: owner.publicKey }))).toBe(
       '403 signature_invalid',
     );
     expect(await row('owner.example')).toEqual(before);
@@ -70,7 +69,7 @@ onEachDatabase('an announcement', (under) => {
   it('that was changed on the way is refused', async () => {
     const stranger = await federation.stranger('changed.example');
     const { signature } = await stranger.announcement();
-    expect(refused(await stranger.announceTo(daemon, { signature }))).toBe('403 signature_invalid');
+    expect(outcome(await stranger.announceTo(daemon, { signature }))).toBe('403 signature_invalid');
     expect(await daemon.names()).not.toContain('changed.example');
   });
 
@@ -102,19 +101,19 @@ onEachDatabase('an announcement', (under) => {
     const older = announcementMessage.encode(await stranger.announcement());
     const newer = announcementMessage.encode(await stranger.announcement({ endpoints: owner.endpoints }));
     expect((await stranger.say(daemon, 'announcement', newer)).status).toBe(200);
-    expect(refused(await stranger.say(daemon, 'announcement', older))).toBe('400 announcement_superseded');
+    expect(outcome(await stranger.say(daemon, 'announcement', older))).toBe('400 announcement_superseded');
     expect((await row('older.example'))?.endpoints).toEqual(owner.endpoints);
   });
 
   it.each([
-    ['59 minutes ago', -59 * MINUTE_MS, '200 undefined'],
+    ['59 minutes ago', -59 * MINUTE_MS, '200'],
     ['61 minutes ago', -61 * MINUTE_MS, '400 announcement_expired'],
-    ['4 minutes ahead', 4 * MINUTE_MS, '200 undefined'],
+    ['4 minutes ahead', 4 * MINUTE_MS, '200'],
     ['6 minutes ahead', 6 * MINUTE_MS, '400 announcement_in_future'],
   ])('of %s is judged by its time', async (when, offsetMs, expected) => {
     const name = `${when.replaceAll(' ', '-')}.example`;
     const stranger = await federation.stranger(name);
-    expect(refused(await stranger.announceTo(daemon, { timestamp: at(offsetMs) }))).toBe(expected);
+    expect(outcome(await stranger.announceTo(daemon, { timestamp: at(offsetMs) }))).toBe(expected);
     expect((await daemon.names()).includes(name)).toBe(expected.startsWith('200'));
   });
 
@@ -127,21 +126,21 @@ onEachDatabase('an announcement', (under) => {
   ])('that points to %s is refused', async (discovery, expected) => {
     const stranger = await federation.stranger('pointing.example');
     const endpoints = { discovery, federation: `${discovery}/api/v1/federation` };
-    expect(refused(await stranger.announceTo(daemon, { endpoints }))).toBe(expected);
+    expect(outcome(await stranger.announceTo(daemon, { endpoints }))).toBe(expected);
     expect(await daemon.names()).not.toContain('pointing.example');
   });
 
   it('whose endpoints are of two origins is refused', async () => {
     const stranger = await federation.stranger('torn.example');
     const endpoints = { ...stranger.endpoints, federation: `${owner.url}/api/v1/federation` };
-    expect(refused(await stranger.announceTo(daemon, { endpoints }))).toBe('422 invalid_field');
+    expect(outcome(await stranger.announceTo(daemon, { endpoints }))).toBe('422 invalid_field');
   });
 
   it('from a blocked server is refused until it is unblocked', async () => {
     const stranger = await federation.stranger('blocked.example');
     await stranger.join(daemon);
     expect((await daemon.trust('blocked.example', 'blocked')).status).toBe(200);
-    expect(refused(await stranger.announceTo(daemon))).toBe('403 peer_blocked');
+    expect(outcome(await stranger.announceTo(daemon))).toBe('403 peer_blocked');
     expect(await daemon.names()).not.toContain('blocked.example');
     await daemon.trust('blocked.example', 'unknown');
     expect((await stranger.announceTo(daemon)).status).toBe(200);
@@ -155,6 +154,6 @@ onEachDatabase('an announcement', (under) => {
     const { server_id, server_uuid } = await daemon.identity();
     expect(first.body).toMatchObject({ server_id, server_uuid });
     expect(second.body).toMatchObject({ server_id, server_uuid, public_key: first.body.public_key });
-    expect(second.body.timestamp > first.body.timestamp).toBe(true);
+    expect(String(second.body.timestamp) > String(first.body.timestamp)).toBe(true);
   });
 });

@@ -37,12 +37,11 @@ export class Federation {
     await daemon.daemon.close();
   }
 
-  /** Starts it again on its data and port. */
+  /** Starts it again on its data and port, without bootstrap servers: it has its directory. */
   async startAgain(stopped: TestDaemon, env: Variables = {}): Promise<TestDaemon> {
     const own = {
       LATTICE_SERVER_ID: stopped.config.serverId ?? '',
       LATTICE_PORT: String(stopped.daemon.port),
-      LATTICE_BOOTSTRAP_SERVERS: stopped.config.bootstrapServers.join(','),
     };
     return this.run(stopped.place, { ...own, ...env });
   }
@@ -51,6 +50,19 @@ export class Federation {
   async restart(daemon: TestDaemon, env: Variables = {}): Promise<TestDaemon> {
     await this.stop(daemon);
     return this.startAgain(daemon, env);
+  }
+
+  /** Daemons that all know each other: each was given the addresses of those before it. */
+  async meet(...names: readonly string[]): Promise<TestDaemon[]> {
+    const met: TestDaemon[] = [];
+    for (const name of names) {
+      const bootstrap = met.map((daemon) => daemon.url).join(',');
+      const newcomer = await this.start(name, { LATTICE_BOOTSTRAP_SERVERS: bootstrap });
+      await Promise.all(met.map((daemon) => daemon.knows(name)));
+      await newcomer.knows(...names.slice(0, met.length));
+      met.push(newcomer);
+    }
+    return met;
   }
 
   /** A server made by hand, listening; it does nothing by itself. */

@@ -9,8 +9,8 @@ import type { DatabasePlace } from './databases.js';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as JSON; undefined where it is none. */
-  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
+  /** The body as a JSON object; empty where it is none. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 export interface ListedPeer {
@@ -67,11 +67,11 @@ export class TestDaemon {
   }
 
   async identity(): Promise<ShownIdentity> {
-    return (await this.get('/api/v1/identity')).body as ShownIdentity;
+    return (await this.get('/api/v1/identity')).body as unknown as ShownIdentity;
   }
 
   async peers(query = ''): Promise<ListedPeer[]> {
-    return (await this.get(`/api/v1/peers${query}`)).body as ListedPeer[];
+    return (await this.get(`/api/v1/peers${query}`)).body as unknown as ListedPeer[];
   }
 
   async names(): Promise<string[]> {
@@ -84,7 +84,7 @@ export class TestDaemon {
   }
 
   async route(domain: string): Promise<Answer['body']> {
-    return (await this.post(`/api/v1/route/${domain}`)).body as unknown;
+    return (await this.post(`/api/v1/route/${domain}`)).body;
   }
 
   async trust(serverId: string, trust: string): Promise<Answer> {
@@ -150,14 +150,19 @@ export class TestDaemon {
   }
 }
 
+/** As a sentence of a test would say it: `200`, or `409 name_taken`. */
+export function outcome({ status, body }: Answer): string {
+  return typeof body.code === 'string' ? `${status} ${body.code}` : String(status);
+}
+
 async function call(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, init);
   const text = await response.text();
-  let body: unknown;
+  let body: Answer['body'] = {};
   try {
-    body = JSON.parse(text);
+    body = JSON.parse(text) as Answer['body'];
   } catch {
-    body = undefined;
+    // No JSON.
   }
   return { status: response.status, headers: response.headers, body };
 }
