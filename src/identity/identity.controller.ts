@@ -3,14 +3,16 @@ import { z } from 'zod';
 import { decodeBody } from '../http/decode-body.js';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import type { JsonValue } from '../protocol/json.js';
+import { MAX_REASON_LENGTH } from '../protocol/limits.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
+import { wireText } from '../protocol/wire-types.js';
 import type { Identity } from './identity.js';
 import { IdentityService } from './identity.service.js';
 
 const rotateBody = z.object({
   reason: z.enum(['scheduled', 'compromise_suspected', 'upgrade']).default('scheduled'),
 });
-const revokeBody = z.object({ reason: z.string().max(1000), confirm: z.literal('permanently') });
+const revokeBody = z.object({ reason: wireText(0, MAX_REASON_LENGTH), confirm: z.literal('permanently') });
 
 @Controller('api/v1')
 export class IdentityController {

@@ -4,6 +4,7 @@ import { decodeBody, queryBoolean } from '../http/decode-body.js';
 import { FederationError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/json.js';
 import { normalizeServerId } from '../protocol/server-id.js';
+import { requireServerId } from '../protocol/strict.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { ListedPeer } from './peer.js';
 import { PeersService } from './peers.service.js';
@@ -30,6 +31,7 @@ export class PeersController {
   @Put(':serverId/trust')
   async setTrust(@Param('serverId') serverId: string, @Body() body: JsonValue | undefined): Promise<object> {
     const { trust } = decodeBody(trustBody, body);
+    requireServerId('server_id', serverId);
     const name = normalizeServerId(serverId);
     if (!(await this.peers.setTrust(name, trust))) {
       throw new FederationError('unknown_peer', 'no such server is known here, or it revoked its identity');

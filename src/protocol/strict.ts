@@ -87,12 +87,14 @@ function requireNotEmpty(field: string, text: string): void {
   if (text === '') throw invalidField(field, 'must not be empty');
 }
 
-function requireServerId(field: string, text: string): void {
+/** @throws `invalid_field` */
+export function requireServerId(field: string, text: string): void {
   if (!isServerId(text))
     throw invalidField(field, 'must name a server by 1 to 255 of ASCII letters, digits, ".", "-", "_"');
 }
 
-function requireUuid(field: string, text: string): void {
+/** @throws `invalid_field` */
+export function requireUuid(field: string, text: string): void {
   if (!UUID.test(text)) throw invalidField(field, 'must be a UUID in lower case');
 }
 

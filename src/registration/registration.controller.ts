@@ -4,13 +4,15 @@ import { decodeBody, queryText } from '../http/decode-body.js';
 import { invalidField } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/json.js';
 import { MAX_PUBLIC_KEY_LENGTH, MAX_SERVER_ID_LENGTH, MAX_SERVER_UUID_LENGTH } from '../protocol/limits.js';
-import { isServerId, normalizeServerId } from '../protocol/server-id.js';
+import { normalizeServerId } from '../protocol/server-id.js';
+import { requireServerId, requireUuid } from '../protocol/strict.js';
+import { wireText } from '../protocol/wire-types.js';
 import { describeVerification, RegistrationService } from './registration.service.js';
 
 const registerBody = z.object({
-  desired_domain: z.string().max(MAX_SERVER_ID_LENGTH),
-  server_uuid: z.string().max(MAX_SERVER_UUID_LENGTH),
-  public_key: z.string().max(MAX_PUBLIC_KEY_LENGTH),
+  desired_domain: wireText(1, MAX_SERVER_ID_LENGTH),
+  server_uuid: wireText(0, MAX_SERVER_UUID_LENGTH),
+  public_key: wireText(0, MAX_PUBLIC_KEY_LENGTH),
 });
 
 @Controller('api/v1/domain')
@@ -21,9 +23,10 @@ export class RegistrationController {
   @HttpCode(200)
   async verify(@Query('domain') domain: unknown, @Query('server_uuid') serverUuid: unknown): Promise<object> {
     const name = requireName(queryText(domain, 'domain'), 'domain');
-    const uuid = queryText(serverUuid, 'server_uuid');
+    const uuid = queryText(serverUuid, 'server_uuid')?.toLowerCase();
     if (uuid === undefined) throw invalidField('server_uuid', 'is required');
-    return describeVerification(await this.registration.verify(name, uuid.toLowerCase()));
+    requireUuid('server_uuid', uuid);
+    return describeVerification(await this.registration.verify(name, uuid));
   }
 
   @Post('register')
@@ -39,7 +42,6 @@ export class RegistrationController {
 
 function requireName(text: string | undefined, field: string): string {
   if (text === undefined) throw invalidField(field, 'is required');
-  if (!isServerId(text))
-    throw invalidField(field, 'must be 1 to 255 of ASCII letters, digits, ".", "-", "_"');
+  requireServerId(field, text);
   return normalizeServerId(text);
 }

@@ -1,11 +1,11 @@
 import { Body, Controller, Header, HttpCode, Param, Post } from '@nestjs/common';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { requireBody } from '../http/decode-body.js';
-import { invalidField } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/json.js';
 import { domainQueryMessage } from '../protocol/messages/domain-query.js';
 import { domainResponseMessage } from '../protocol/messages/domain-response.js';
-import { isServerId, normalizeServerId } from '../protocol/server-id.js';
+import { normalizeServerId } from '../protocol/server-id.js';
+import { requireServerId } from '../protocol/strict.js';
 import { QueryService } from './query.service.js';
 import { RoutingService } from './routing.service.js';
 
@@ -19,8 +19,7 @@ export class RoutingController {
   @Post('route/:domain')
   @HttpCode(200)
   async route(@Param('domain') text: string): Promise<object> {
-    if (!isServerId(text))
-      throw invalidField('domain', 'must be 1 to 255 of ASCII letters, digits, ".", "-", "_"');
+    requireServerId('domain', text);
     const domain = normalizeServerId(text);
     const found = await this.routing.resolve(domain);
     return {
