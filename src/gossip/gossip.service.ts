@@ -85,7 +85,7 @@ export class GossipService implements OnModuleInit, BeforeApplicationShutdown {
       version: '1.0',
       fromServer: this.identity.self.serverId,
       peers: await this.peers.sampleNames(EXCHANGE_SAMPLE_SIZE),
-      timestamp: formatTimestamp(this.clock.now()),
+      timestamp: formatTimestamp(this.identity.stamp()),
     });
     return peerExchangeMessage.encode(message);
   }

@@ -16,8 +16,12 @@ interface IdentityRow {
 export class IdentityRepository {
   constructor(private readonly database: Database) {}
 
+  /**
+   * The identity as it was last decided. Waits for a commit that is still under way, be it that of a process which
+   * was killed: whoever read the old key then would throw away the new one.
+   */
   async load(): Promise<Identity | null> {
-    const [row] = await this.database.query<IdentityRow>('SELECT * FROM identity');
+    const [row] = await this.database.query<IdentityRow>('SELECT * FROM identity FOR UPDATE');
     if (row === undefined) return null;
     return {
       serverUuid: row.server_uuid,

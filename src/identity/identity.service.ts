@@ -14,6 +14,7 @@ import { SecretStore } from '../secrets/secret-store.js';
 import type { Identity } from './identity.js';
 import type { IdentityRepository } from './identity.repository.js';
 import { openKey } from './open-identity.js';
+import { nextStampMs } from './stamp.js';
 
 /** Wire protocol 1.4 lets an answer be a minute old: an RSA signature costs a millisecond. */
 const ANNOUNCEMENT_CACHE_MS = 60_000;
@@ -29,9 +30,11 @@ export interface SignedAnnouncement {
 /** Holds who we are and signs for it. The private key stays inside the `Signer`. */
 export class IdentityService {
   private readonly cached: Cached<SignedAnnouncement>;
-  private lastSignedAt = 0;
+  private lastStampMs = Number.NEGATIVE_INFINITY;
   private readonly changes = new Mutex();
   private uncertain = false;
+  private settling: Promise<void> | null = null;
+  private settling: Promise<void> | null = null;
 
   constructor(
     private state: { identity: Identity; signer: Signer },
@@ -79,11 +82,18 @@ export class IdentityService {
     return { ...fields, signature: await this.state.signer.sign(definition.signingText(fields)) } as M;
   }
 
+  /** The time, in epoch milliseconds, for a message that others take only if it is later than our last one. */
+  stamp(): number {
+    this.lastStampMs = nextStampMs(this.clock.now(), this.lastStampMs);
+    return this.lastStampMs;
+  }
+
   /** The UUID stays (wire protocol 1.1). */
   async rename(serverId: string): Promise<void> {
     await this.changes.run(async () => {
+      await this.settle();
       this.requireInForce();
-      await this.repository.rename(serverId);
+      await this.committing(() => this.repository.rename(serverId));
       this.adopt({ ...this.self, serverId }, this.state.signer);
       this.tell('renamed');
     });
@@ -114,9 +124,9 @@ export class IdentityService {
         this.repository.commitRotation(key, { kind: 'key_rotation', body, createdAt: now }),
       );
       this.adopt({ ...this.self, ...key }, signer);
-      // Left undone by a crash, the next start does it (key-custody.ts).
-      await this.secrets.promote('next_private_key', 'private_key');
       this.tell('rotated');
+      // Left undone by a crash, the next start or rotation does it (key-custody.ts).
+      await this.secrets.promote('next_private_key', 'private_key');
       return this.self;
     });
   }
@@ -145,18 +155,20 @@ export class IdentityService {
   }
 
   private async signAnnouncement(): Promise<SignedAnnouncement> {
-    // Strictly later than the last one, or a rename within the same microsecond would look like a replay.
-    const signedAt = Math.max(this.clock.now(), this.lastSignedAt + 0.001);
-    this.lastSignedAt = signedAt;
-    const announcement = await this.sign(announcementMessage, {
+    // Taken together: a rotation may end while this is being signed.
+    const { identity, signer } = this.state;
+    const signedAt = this.stamp();
+    const fields = {
       version: PROTOCOL_VERSION,
-      serverId: this.self.serverId,
-      serverUuid: this.self.serverUuid,
-      publicKey: this.self.publicKey,
+      serverId: identity.serverId,
+      serverUuid: identity.serverUuid,
+      publicKey: identity.publicKey,
       capabilities: { paging: true, aiMessaging: false, supportedVersions: [PROTOCOL_VERSION] },
       endpoints: this.endpoints,
       timestamp: formatTimestamp(signedAt),
-    });
+    };
+    const signature = await signer.sign(announcementMessage.signingText(fields));
+    const announcement = { ...fields, signature };
     return { announcement, text: announcementMessage.encode(announcement), signedAt };
   }
 
@@ -181,8 +193,14 @@ export class IdentityService {
     }
   }
 
+  /** Everyone waits for the same look-up: a second one could discard the key that the next rotation has just stored. */
   private async settle(): Promise<void> {
     if (!this.uncertain) return;
+    this.settling ??= this.lookUp().finally(() => (this.settling = null));
+    await this.settling;
+  }
+
+  private async lookUp(): Promise<void> {
     const identity = await this.repository.load();
     if (identity === null)
       throw new FederationError('internal_error', 'the identity row is gone from the database');
