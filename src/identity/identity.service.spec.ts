@@ -109,4 +109,22 @@ describe('after a rotation that was interrupted, the key on file is in the secre
     expect(rows.row!.publicKey).not.toBe(before);
     expect(secrets.publicKeys()).toEqual([rows.row!.publicKey]);
   });
+
+  it('when the row was still being looked up as the next rotation began', async () => {
+    const { service, rows, open } = await start();
+    rows.fault = 'before commit';
+    await expect(service.rotateKey('upgrade')).rejects.toThrow('connection lost');
+    rows.fault = 'none';
+    let lookUps = 0;
+    let answer = (): void => undefined;
+    const row = rows.row;
+    rows.load = () => new Promise((resolve) => ((lookUps += 1), (answer = () => resolve(row))));
+    const both = Promise.all([service.announcement(), service.rotateKey('upgrade')]);
+    await new Promise(setImmediate);
+    expect(lookUps).toBe(1);
+    answer();
+    await both;
+    rows.load = () => Promise.resolve(rows.row);
+    expect((await open()).signer.publicKeyPem).toBe(rows.row!.publicKey);
+  });
 });

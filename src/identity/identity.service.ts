@@ -34,7 +34,6 @@ export class IdentityService {
   private readonly changes = new Mutex();
   private uncertain = false;
   private settling: Promise<void> | null = null;
-  private settling: Promise<void> | null = null;
 
   constructor(
     private state: { identity: Identity; signer: Signer },
