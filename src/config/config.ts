@@ -1,6 +1,8 @@
 import type { Endpoints } from '../protocol/endpoints.js';
+import type { SecretStoreChoice } from './secret-store-choice.js';
 
 export type Admission = 'open' | 'bootstrap-only';
+export type Migrations = 'auto' | 'manual';
 export type Scheduler = 'internal' | 'external';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFormat = 'pretty' | 'json';
@@ -14,6 +16,8 @@ export interface Config {
   readonly dataDir: string;
   /** A postgres:// or postgresql:// URL; null means the embedded database. */
   readonly databaseUrl: string | null;
+  /** What a start does about migrations that the database lacks: run them, or refuse. */
+  readonly migrations: Migrations;
   /** Lower case; null means the default name made from the fingerprint. */
   readonly serverId: string | null;
   readonly appUrl: string | null;
@@ -37,6 +41,7 @@ export interface Config {
   /** 0 means no limit, here and below. */
   readonly peerRateLimitPerMinute: number;
   readonly sourceRateLimitPerMinute: number;
+  readonly secretStore: SecretStoreChoice;
 }
 
 /** The Nest token under which Config is injected. */

@@ -206,9 +206,11 @@ describe('a suggestion', () => {
 });
 
 describe('the secret values of a configuration', () => {
+  const secretStore = { kind: 'files', dataDir: './data' } as const;
+
   it('are the token, the database URL and its password in both spellings', () => {
     const databaseUrl = 'postgres://lattice:p%40ss@db/lattice';
-    expect(secretValues({ adminToken: 'token', databaseUrl })).toEqual([
+    expect(secretValues({ adminToken: 'token', databaseUrl, secretStore })).toEqual([
       'token',
       databaseUrl,
       'p%40ss',
@@ -216,8 +218,24 @@ describe('the secret values of a configuration', () => {
     ]);
   });
 
+  it('are the login at Vault too', () => {
+    const vault = {
+      address: 'https://vault.example:8200',
+      roleId: 'role-1',
+      secretId: 'secret-1',
+      namespace: null,
+      caCertPath: null,
+      mount: 'secret',
+      path: 'lattice',
+    };
+    const config = { adminToken: null, databaseUrl: null, secretStore: { kind: 'vault', vault } as const };
+    expect(secretValues(config)).toEqual(['role-1', 'secret-1']);
+  });
+
   it('are none where nothing is set', () => {
-    expect(secretValues({ adminToken: null, databaseUrl: null })).toEqual([]);
-    expect(secretValues({ adminToken: null, databaseUrl: 'postgres://db/x' })).toEqual(['postgres://db/x']);
+    expect(secretValues({ adminToken: null, databaseUrl: null, secretStore })).toEqual([]);
+    expect(secretValues({ adminToken: null, databaseUrl: 'postgres://db/x', secretStore })).toEqual([
+      'postgres://db/x',
+    ]);
   });
 });

@@ -40,6 +40,7 @@ describe('with nothing set', () => {
       port: 1113,
       dataDir: './data',
       databaseUrl: null,
+      migrations: 'auto',
       serverId: null,
       appUrl: null,
       endpoints: {
@@ -59,6 +60,7 @@ describe('with nothing set', () => {
       cleanupIntervalMs: 86_400_000,
       peerRateLimitPerMinute: 100,
       sourceRateLimitPerMinute: 600,
+      secretStore: { kind: 'files', dataDir: './data' },
     } satisfies Config);
   });
 

@@ -4,13 +4,10 @@ import { ConfigError, type ConfigProblem } from './config-error.js';
 import { defaultEndpoints, endpointsUnder } from './default-endpoints.js';
 import { nearest } from './nearest.js';
 import type { Parsed } from './parsed.js';
-import {
-  SETTINGS,
-  type DefaultedSetting,
-  type OptionalSetting,
-  type Setting,
-  type Settings,
-} from './settings.js';
+import { chooseSecretStore, type SecretStoreChoice } from './secret-store-choice.js';
+import { SECRET_STORE_SETTINGS } from './secret-store-settings.js';
+import type { DefaultedSetting, OptionalSetting, Setting } from './setting.js';
+import { SETTINGS, type Settings } from './settings.js';
 
 /** The environment, name to value. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +15,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type StoredSettings = Readonly<Record<string, string>>;
 
 type SettingName = keyof Settings;
+type SecretStoreSettingName = keyof typeof SECRET_STORE_SETTINGS;
 type ValueOf<S> =
   S extends OptionalSetting<infer T> ? T | null : S extends DefaultedSetting<infer T> ? T : never;
 type Values = { readonly [N in SettingName]: ValueOf<Settings[N]> };
@@ -39,11 +37,35 @@ const SETTING_BY_VARIABLE: ReadonlyMap<string, Setting<unknown>> = new Map(
  * Reads the whole configuration: environment beats secret store beats default; empty text is unset.
  * @throws ConfigError with every problem.
  */
-export function readConfig(
+export function readConfig(env: Environment, stored: StoredSettings, context: ReadingContext): Config {
+  const { values, problems } = readValues(env, stored);
+  failWith([...problems, ...originProblems(values)]);
+  return configOf(values as Values, context.isTerminal);
+}
+
+export interface ReadingContext {
+  readonly isTerminal: boolean;
+}
+
+/**
+ * What a process must know before it can ask the secret store, and so from the environment alone.
+ * @throws ConfigError with every problem that the environment shows by itself.
+ */
+export function readBeginnings(
+  env: Environment,
+  { isTerminal }: ReadingContext,
+): { readonly log: Config['log']; readonly secretStore: SecretStoreChoice } {
+  const { values, problems } = readValues(env, {});
+  failWith(problems);
+  const complete = values as Values;
+  return { log: logOf(complete, isTerminal), secretStore: secretStoreOf(complete) };
+}
+
+/** Each value by itself, and those that say where the secrets are. */
+function readValues(
   env: Environment,
   stored: StoredSettings,
-  context: { readonly isTerminal: boolean },
-): Config {
+): { readonly values: Partial<Values>; readonly problems: ConfigProblem[] } {
   const readings = SETTING_NAMES.map((name): Reading => {
     const setting: Setting<unknown> = SETTINGS[name];
     return { name, setting, parsed: read(setting, env, stored) };
@@ -51,26 +73,55 @@ export function readConfig(
   const values = Object.fromEntries(
     readings.flatMap(({ name, parsed }) => ('value' in parsed ? [[name, parsed.value]] : [])),
   ) as Partial<Values>;
-  const problems = [
-    ...readings.flatMap(({ setting, parsed }) =>
-      'problem' in parsed ? [problemOf(setting, parsed.problem)] : [],
-    ),
-    ...originProblems(values),
-    ...unknownVariables(env),
-  ];
+  const problems = readings.flatMap(({ setting, parsed }) =>
+    'problem' in parsed ? [problemOf(setting, parsed.problem)] : [],
+  );
+  return { values, problems: [...problems, ...secretStoreProblems(values), ...unknownVariables(env)] };
+}
+
+function failWith(problems: readonly ConfigProblem[]): void {
   if (problems.length > 0) throw new ConfigError(problems);
-  return configOf(values as Values, context.isTerminal);
 }
 
 function configOf(values: Values, isTerminal: boolean): Config {
-  const { logLevel, logFormat, discoveryUrl, federationUrl: _, ...rest } = values;
+  const {
+    logLevel: _l,
+    logFormat: _f,
+    discoveryUrl,
+    federationUrl: _u,
+    ...rest
+  } = withoutSecretStore(values);
   const endpoints = endpointsOf(values);
   return {
     ...rest,
     endpoints,
     publicUrl: values.appUrl === null && discoveryUrl === null ? null : endpoints.discovery,
-    log: { level: logLevel, format: logFormat ?? (isTerminal ? 'pretty' : 'json') },
+    log: logOf(values, isTerminal),
+    secretStore: secretStoreOf(values),
   };
+}
+
+/** Role id and secret id stand in the choice of the store alone. */
+function withoutSecretStore(values: Values): Omit<Values, SecretStoreSettingName> {
+  const others = Object.entries(values).filter(([name]) => !(name in SECRET_STORE_SETTINGS));
+  return Object.fromEntries(others) as Omit<Values, SecretStoreSettingName>;
+}
+
+function secretStoreOf(values: Values): SecretStoreChoice {
+  const decision = chooseSecretStore(values);
+  if ('problems' in decision) throw new ConfigError(decision.problems);
+  return decision.choice;
+}
+
+/** Only where its settings could be read at all. */
+function secretStoreProblems(values: Partial<Values>): readonly ConfigProblem[] {
+  const isComplete = [...Object.keys(SECRET_STORE_SETTINGS), 'dataDir'].every((name) => name in values);
+  const decision = isComplete ? chooseSecretStore(values as Values) : { problems: [] };
+  return 'problems' in decision ? decision.problems : [];
+}
+
+function logOf({ logLevel, logFormat }: Values, isTerminal: boolean): Config['log'] {
+  return { level: logLevel, format: logFormat ?? (isTerminal ? 'pretty' : 'json') };
 }
 
 function read(setting: Setting<unknown>, env: Environment, stored: StoredSettings): Parsed<unknown> {

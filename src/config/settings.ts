@@ -1,42 +1,13 @@
 import { isServerId, normalizeServerId } from '../protocol/server-id.js';
 import { baseUrl, listenHost, network, pin, pinTable } from './addresses.js';
-import type { Admission, LogFormat, LogLevel, Scheduler } from './config.js';
+import type { Admission, LogFormat, LogLevel, Migrations, Scheduler } from './config.js';
 import { duration } from './durations.js';
 import { chain, listOf, oneOf, quoted, wholeNumber, type Parsed, type Parser } from './parsed.js';
 import { adminToken, databaseUrl } from './secret-parsers.js';
+import { SECRET_STORE_SETTINGS } from './secret-store-settings.js';
+import { defaulted, optional } from './setting.js';
 
-/** One variable. docs/configuration.md shows the same table, and a test compares the two. */
-export interface Setting<T> {
-  readonly variable: `LATTICE_${string}`;
-  readonly what: string;
-  /** As it would be written in the environment; null where being unset is a value of its own. */
-  readonly default: string | null;
-  /** What being unset means, where the default does not say it. */
-  readonly unset?: string;
-  readonly example: string;
-  readonly parse: Parser<T>;
-  /** Its value appears in no error, log or answer. */
-  readonly secret?: true;
-  /** The name under which the secret store may hold it. */
-  readonly storeKey?: string;
-}
-
-export interface OptionalSetting<T> extends Setting<T> {
-  readonly default: null;
-  readonly unset: string;
-}
-
-export interface DefaultedSetting<T> extends Setting<T> {
-  readonly default: string;
-}
-
-function optional<T>(setting: Omit<OptionalSetting<T>, 'default'>): OptionalSetting<T> {
-  return { ...setting, default: null };
-}
-
-function defaulted<T>(setting: DefaultedSetting<T>): DefaultedSetting<T> {
-  return setting;
-}
+export type { Setting } from './setting.js';
 
 // Shortest periods: 100 ms, for a federation on one machine. Longest: a neighbour counts as active for 24 h and as a
 // candidate for 7 days, so half of that leaves room for one failed attempt.
@@ -76,6 +47,13 @@ export const SETTINGS = {
     parse: databaseUrl,
     secret: true,
     storeKey: 'database_url',
+  }),
+  migrations: defaulted({
+    variable: 'LATTICE_MIGRATIONS',
+    what: 'Who brings the tables up to date: the daemon at its start (`auto`) or the operator with `npx lattice migrate` (`manual`)',
+    default: 'auto',
+    example: 'manual',
+    parse: oneOf<Migrations>('auto', 'manual'),
   }),
   serverId: optional({
     variable: 'LATTICE_SERVER_ID',
@@ -203,6 +181,7 @@ export const SETTINGS = {
     example: '1200',
     parse: perMinute,
   }),
+  ...SECRET_STORE_SETTINGS,
 } as const;
 
 export type Settings = typeof SETTINGS;
