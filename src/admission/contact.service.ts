@@ -64,7 +64,7 @@ export class ContactService {
    */
   async locate(federationEndpoint: string, serverId: string, signal?: AbortSignal): Promise<Fetched | null> {
     for (const url of announcementCandidates(federationEndpoint)) {
-      signal?.throwIfAborted();
+      if (signal?.aborted === true) return null;
       const fetched = await this.fetch(url, signal).catch(() => null);
       if (fetched === null) continue;
       const { announcement } = fetched;

@@ -43,6 +43,7 @@ export class PeerExchangeService {
     if (!(await this.exchanges.note(peer.serverUuid, { sentAt, nowMs, acted }))) {
       throw new FederationError('message_replayed', 'this exchange, or a later one, was received before');
     }
+    this.authenticator.charge(peer);
     if (acted)
       this.referrals.enqueue(peer, exchangedNames(exchange.peers, [this.identity.self.serverId, fromServer]));
   }

@@ -56,6 +56,7 @@ export class KeyStatementsService {
       rotatedAt: signedAt,
     });
     if (!written) throw new FederationError('key_mismatch', 'the key on file changed in the meantime');
+    this.authenticator.charge(known);
     this.events.emit('peer.changed', {
       serverUuid: known.serverUuid,
       serverId: known.serverId,
@@ -83,6 +84,7 @@ export class KeyStatementsService {
       revokedAt,
     });
     if (!written) throw new FederationError('key_mismatch', 'the key on file changed in the meantime');
+    this.authenticator.charge(known);
     const { serverUuid, serverId } = known;
     this.events.emit('peer.revoked', { serverUuid, serverId, reason: revocation.reason });
     return true;

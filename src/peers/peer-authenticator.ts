@@ -4,7 +4,10 @@ import { SignatureVerifier } from '../platform/keys.js';
 import { FederationError } from '../protocol/errors.js';
 import type { Peer } from './peer.js';
 
-/** Proves that a first-seen message is a peer's own, and charges it to the peer only then (wire protocol 1.5). */
+/**
+ * Proves that a message is a peer's own, and counts what the peer sends. The two are apart, because anyone can repeat
+ * a peer's message: it is charged to the peer only once it is clear that it was never seen before (wire protocol 1.5).
+ */
 @Injectable()
 export class PeerAuthenticator {
   constructor(
@@ -13,6 +16,8 @@ export class PeerAuthenticator {
   ) {}
 
   /**
+   * Charges nothing.
+   *
    * @param signedText the canonical form that the signature covers
    * @throws `signature_invalid`; `rate_limited` where the peer sent too much within the minute
    */
@@ -23,6 +28,11 @@ export class PeerAuthenticator {
         'the signature does not hold under the key on file for this server',
       );
     }
-    requireRoom(this.limiter.charge(peer.serverUuid), 'Too many requests of this server');
+    requireRoom(this.limiter.check(peer.serverUuid), 'Too many requests of this server');
+  }
+
+  /** Counts a proven message that was seen for the first time. */
+  charge(peer: Peer): void {
+    this.limiter.charge(peer.serverUuid);
   }
 }

@@ -3,13 +3,14 @@ import { IdentityService } from '../identity/identity.service.js';
 import { Clock } from '../platform/clock.js';
 import { PeerHttp } from '../platform/peer-http.js';
 import { Random } from '../platform/random.js';
-import { endpointPath } from '../protocol/endpoints.js';
+import { announcementCandidates, endpointPath } from '../protocol/endpoints.js';
 import { parseJson } from '../protocol/json.js';
 import { domainQueryMessage } from '../protocol/messages/domain-query.js';
 import { domainResponseMessage, type DomainResponse } from '../protocol/messages/domain-response.js';
 import { requireAcceptableDomainResponse } from '../protocol/strict.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { Peer } from '../peers/peer.js';
+import { QueryMemory } from './query-memory.js';
 import { deadlineMs } from './route-policy.js';
 
 export interface Inquiry {
@@ -27,6 +28,7 @@ export type Answer = DomainResponse | null;
 export class InquiryService {
   constructor(
     private readonly identity: IdentityService,
+    private readonly memory: QueryMemory,
     private readonly http: PeerHttp,
     private readonly clock: Clock,
     private readonly random: Random,
@@ -56,9 +58,11 @@ export class InquiryService {
     }
   }
 
-  private async query({ domain, maxHops, queryId }: Inquiry): Promise<string> {
+  private async query({ domain, maxHops, queryId = this.random.uuid() }: Inquiry): Promise<string> {
+    // Our own comes back to us where our neighbours know each other: then it ends here.
+    this.memory.note(queryId, true);
     const query = await this.identity.sign(domainQueryMessage, {
-      queryId: queryId ?? this.random.uuid(),
+      queryId,
       domain,
       requester: this.identity.self.serverId,
       maxHops,
@@ -75,9 +79,13 @@ export class InquiryService {
     const answer = domainResponseMessage.decode(parseJson(text));
     requireAcceptableDomainResponse(answer);
     const isComplete =
-      !answer.found || (answer.endpointUrl !== null && answer.serverId?.toLowerCase() === inquiry.domain);
+      !answer.found || (isCallable(answer.endpointUrl) && answer.serverId?.toLowerCase() === inquiry.domain);
     return answer.domain.toLowerCase() === inquiry.domain && isComplete ? answer : null;
   }
+}
+
+function isCallable(endpointUrl: string | null): boolean {
+  return endpointUrl !== null && announcementCandidates(endpointUrl).length > 0;
 }
 
 /** The first that `accept` turns into a value, in order of arrival; null where none does. */

@@ -18,7 +18,7 @@ export class QueryAsker {
   ) {}
 
   /**
-   * The proven requester, charged for this request; null where the query is unsigned or its requester unknown.
+   * The proven requester, not yet charged; null where the query is unsigned or its requester unknown.
    *
    * @throws `peer_blocked`, `identity_revoked`, `message_expired`, `message_in_future`, `signature_invalid`, `rate_limited`
    */
@@ -31,6 +31,11 @@ export class QueryAsker {
     if (peer === null) return null;
     await this.authenticator.require(peer, domainQueryMessage.signingText(query), query.signature);
     return peer;
+  }
+
+  /** To be called once it is clear that the query is not the repetition that anyone could send. */
+  charge(asker: Peer): void {
+    this.authenticator.charge(asker);
   }
 
   private requireFresh(query: DomainQuery): void {

@@ -1,11 +1,13 @@
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../platform/clock.js';
+import { Clock } from '../platform/clock.js';
 import { QUERY_MEMORY_MS, QUERY_MEMORY_SIZE } from '../protocol/limits.js';
 
 /**
  * The query ids of the last five minutes, so that a query that comes back in a circle is answered once
- * (wire protocol 1.6). Proven askers have a memory of their own: strangers cannot flush it.
+ * (wire protocol 1.6). Proven askers have a memory of their own, our own queries among them: strangers cannot flush it.
  */
+@Injectable()
 export class QueryMemory {
   private readonly proven: LRUCache<string, true>;
   private readonly unproven: LRUCache<string, true>;
@@ -16,9 +18,13 @@ export class QueryMemory {
     this.unproven = new LRUCache(options);
   }
 
+  isNew(queryId: string): boolean {
+    return !this.proven.has(queryId) && !this.unproven.has(queryId);
+  }
+
   /** True the first time. */
-  isNew(queryId: string, isProven: boolean): boolean {
-    if (this.proven.has(queryId) || this.unproven.has(queryId)) return false;
+  note(queryId: string, isProven: boolean): boolean {
+    if (!this.isNew(queryId)) return false;
     (isProven ? this.proven : this.unproven).set(queryId, true);
     return true;
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { Clock } from '../platform/clock.js';
-import { CONFIDENCE_PER_HOP, MAX_NEIGHBORS, QUERY_FAN_OUT } from '../protocol/limits.js';
+import { CONFIDENCE_PER_HOP, MAX_NEIGHBORS, MAX_QUERY_HOPS, QUERY_FAN_OUT } from '../protocol/limits.js';
 import type { DomainQuery } from '../protocol/messages/domain-query.js';
 import type { DomainResponse } from '../protocol/messages/domain-response.js';
 import { requireAcceptableDomainQuery } from '../protocol/strict.js';
@@ -17,22 +17,21 @@ import type { Route } from './routes.repository.js';
 /** Answers other servers' domain queries: from local knowledge, else by asking on (wire protocol 1.3, DomainQuery). */
 @Injectable()
 export class QueryService {
-  private readonly memory: QueryMemory;
-
   constructor(
+    private readonly memory: QueryMemory,
     private readonly asker: QueryAsker,
     private readonly local: LocalKnowledge,
     private readonly neighbors: NeighborsService,
     private readonly inquiries: InquiryService,
     private readonly clock: Clock,
-  ) {
-    this.memory = new QueryMemory(clock);
-  }
+  ) {}
 
   async answer(query: DomainQuery): Promise<DomainResponse> {
     requireAcceptableDomainQuery(query);
+    if (!this.memory.isNew(query.queryId)) return this.response(query, null);
     const asker = await this.asker.identify(query);
-    if (!this.memory.isNew(query.queryId, asker !== null)) return this.response(query, null);
+    if (!this.memory.note(query.queryId, asker !== null)) return this.response(query, null);
+    if (asker !== null) this.asker.charge(asker);
     const known = await this.local.lookUp(query.domain);
     if (known.type === 'found') return this.response(query, { ...known.route, hopCount: 0 });
     // An unsigned query could come from anyone, in anyone's name: it is never passed on.
@@ -54,7 +53,7 @@ export class QueryService {
         if (answer === null || !answer.found || answer.serverId === null || answer.endpointUrl === null)
           return null;
         const { serverId, endpointUrl } = answer;
-        const hopCount = Math.max(0, answer.hopCount) + 1;
+        const hopCount = Math.min(Math.max(0, answer.hopCount), MAX_QUERY_HOPS) + 1;
         return { serverId, endpointUrl, hopCount, confidence: answer.confidence * CONFIDENCE_PER_HOP };
       }),
     );
