@@ -1,8 +1,9 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFile } from 'node:fs/promises';
 import { readConfig } from '../../src/config/read-config.js';
 import { startDaemon, systemRuntime } from '../../src/daemon.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
+import { Signer } from '../../src/platform/keys.js';
 import type { DatabasePlace, DatabaseUnderTest } from './databases.js';
 import { KeyPool } from './key-pool.js';
 import { MovableClock } from './movable-clock.js';
@@ -71,6 +72,17 @@ export class Federation {
     this.strangers.add(stranger);
     await stranger.listen();
     return stranger;
+  }
+
+  /** A server that holds the identity of a daemon, with the key that the daemon has now: whoever stole both. */
+  async impostor({ place, config, daemon }: TestDaemon): Promise<Stranger> {
+    const pem = await readFile(join(place.dataDir, 'private_key.pem'), 'utf8');
+    const keys = { privateKeyPem: pem, publicKeyPem: Signer.fromPrivateKey(pem).publicKeyPem };
+    const impostor = new Stranger(config.serverId ?? '', keys, this.clock);
+    impostor.serverUuid = daemon.identity.self.serverUuid;
+    this.strangers.add(impostor);
+    await impostor.listen();
+    return impostor;
   }
 
   async end(): Promise<void> {

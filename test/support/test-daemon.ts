@@ -87,6 +87,17 @@ export class TestDaemon {
     return (await this.post(`/api/v1/route/${domain}`)).body;
   }
 
+  /** Has it sent to another server as it is now, as a gossip round would. */
+  async announceTo(other: TestDaemon): Promise<Answer> {
+    const { text } = await this.daemon.identity.announcement();
+    const envelope = {
+      message_type: 'announcement',
+      from_server: 'anybody',
+      timestamp: '2026-01-01T00:00:00Z',
+    };
+    return other.post('/api/v1/gossip/receive', { ...envelope, payload: JSON.parse(text) as unknown });
+  }
+
   async trust(serverId: string, trust: string): Promise<Answer> {
     return this.send('PUT', `/api/v1/peers/${serverId}/trust`, { trust });
   }

@@ -1,0 +1,160 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { keyRotationMessage } from '../../src/protocol/messages/key-rotation.js';
+import { formatTimestamp } from '../../src/protocol/timestamps.js';
+import { onEachDatabase } from '../support/databases.js';
+import { Federation } from '../support/federation.js';
+import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
+
+const MINUTE_MS = 60_000;
+const rotate = (daemon: TestDaemon): Promise<Answer> =>
+  daemon.post('/api/v1/identity/rotate-key', { reason: 'upgrade' });
+
+onEachDatabase('a new key', (under) => {
+  describe('of a daemon', () => {
+    let federation: Federation;
+
+    beforeEach(() => {
+      federation = new Federation(under);
+    });
+
+    afterEach(() => federation.end());
+
+    it('is taken by all five, by the one that was down too, and ends the old one', async () => {
+      const [owner, ...others] = await federation.meet(
+        'a.example',
+        'b.example',
+        'c.example',
+        'd.example',
+        'e.example',
+      );
+      const away = others.pop()!;
+      const impostor = await federation.impostor(owner!);
+      const before = await owner!.identity();
+      await federation.stop(away);
+
+      const answer = await rotate(owner!);
+      await owner!.task('deliver-statements');
+
+      expect(answer.status).toBe(200);
+      expect(answer.body).toMatchObject({ server_id: 'a.example', server_uuid: before.server_uuid });
+      expect(answer.body.fingerprint).not.toBe(before.fingerprint);
+      for (const other of others) {
+        expect(outcome(await owner!.announceTo(other))).toBe('200');
+        expect(outcome(await impostor.announceTo(other))).toBe('403 key_mismatch');
+      }
+
+      const back = await federation.startAgain(away);
+      expect(outcome(await owner!.announceTo(back))).toBe('403 key_mismatch');
+      await owner!.task('deliver-statements');
+      expect(outcome(await owner!.announceTo(back))).toBe('403 key_mismatch');
+      federation.clock.advance(2 * MINUTE_MS);
+      await owner!.task('deliver-statements');
+      expect(outcome(await owner!.announceTo(back))).toBe('200');
+      expect(outcome(await impostor.announceTo(back))).toBe('403 key_mismatch');
+    });
+
+    it('after another reaches a peer that was down for both in the right order, also over a restart', async () => {
+      const [first, other] = await federation.meet('a.example', 'b.example');
+      await federation.stop(other!);
+      await rotate(first!);
+      await rotate(first!);
+      const last = await first!.identity();
+
+      const owner = await federation.restart(first!);
+      expect(await owner.identity()).toEqual(last);
+      const back = await federation.startAgain(other!);
+      const taken: string[] = [];
+      back.events.on('peer.changed', ({ change }) => void taken.push(change));
+      federation.clock.advance(2 * MINUTE_MS);
+      await owner.task('deliver-statements');
+
+      expect(taken).toEqual(['rotated', 'rotated']);
+      expect(outcome(await owner.announceTo(back))).toBe('200');
+      expect(owner.logged('A peer has taken a statement of ours')).toHaveLength(2);
+    });
+
+    it('does not leave the daemon: neither in an answer nor in the log', async () => {
+      const owner = await federation.start('a.example', { LATTICE_LOG_LEVEL: 'debug' });
+      const answers = [
+        await rotate(owner),
+        await owner.get('/api/v1/identity'),
+        await owner.get('/api/v1/announcement'),
+      ];
+      expect(JSON.stringify([answers, owner.log.entries])).not.toContain('PRIVATE');
+    });
+  });
+
+  describe('that comes from outside', () => {
+    const federation = new Federation(under);
+    let daemon: TestDaemon;
+
+    beforeAll(async () => {
+      daemon = await federation.start('hub.example');
+    });
+
+    afterAll(() => federation.end());
+
+    it('is used from then on; the same message again has no effect', async () => {
+      const peer = await federation.stranger('again.example');
+      await peer.join(daemon);
+      const next = await federation.keys.next();
+      const text = keyRotationMessage.encode(await peer.rotation(next));
+      expect(outcome(await peer.say(daemon, 'key_rotation', text))).toBe('200');
+      expect(outcome(await peer.announceTo(daemon))).toBe('403 key_mismatch');
+      peer.useKeys(next);
+      expect(outcome(await peer.announceTo(daemon))).toBe('200');
+      expect(outcome(await peer.say(daemon, 'key_rotation', text))).toBe('200');
+      expect(outcome(await peer.announceTo(daemon))).toBe('200');
+    });
+
+    it('cannot bring back a key that was used before, not even by a replay', async () => {
+      const peer = await federation.stranger('backwards.example');
+      await peer.join(daemon);
+      const [second, third] = [await federation.keys.next(), await federation.keys.next()];
+      const first = { publicKeyPem: peer.publicKey, privateKeyPem: '' };
+      const toSecond = keyRotationMessage.encode(await peer.rotation(second));
+      await peer.say(daemon, 'key_rotation', toSecond);
+      peer.useKeys(second);
+      expect(outcome(await peer.rotateAt(daemon, first))).toBe('409 key_reused');
+      expect(outcome(await peer.rotateAt(daemon, second))).toBe('409 key_reused');
+      expect(outcome(await peer.rotateAt(daemon, third))).toBe('200');
+      expect(outcome(await peer.say(daemon, 'key_rotation', toSecond))).toBe('403 key_mismatch');
+      peer.useKeys(third);
+      expect(outcome(await peer.announceTo(daemon))).toBe('200');
+    });
+
+    it('needs the signature of the old key', async () => {
+      const peer = await federation.stranger('unsigned.example');
+      await peer.join(daemon);
+      const [held, next] = [peer.publicKey, await federation.keys.next()];
+      peer.useKeys(next);
+      expect(outcome(await peer.rotateAt(daemon, next, { oldPublicKey: held }))).toBe(
+        '403 signature_invalid',
+      );
+      expect(outcome(await peer.rotateAt(daemon, next))).toBe('403 key_mismatch');
+      expect(outcome(await peer.announceTo(daemon))).toBe('403 key_mismatch');
+    });
+
+    it('must be an RSA key of 2048 bits or more', async () => {
+      const peer = await federation.stranger('weak.example');
+      await peer.join(daemon);
+      const publicKeyEncoding = { type: 'spki', format: 'pem' } as const;
+      const privateKeyEncoding = { type: 'pkcs8', format: 'pem' } as const;
+      const weak = generateKeyPairSync('rsa', { modulusLength: 1024, publicKeyEncoding, privateKeyEncoding });
+      const keys = { publicKeyPem: weak.publicKey, privateKeyPem: weak.privateKey };
+      expect(outcome(await peer.rotateAt(daemon, keys))).toBe('422 key_unacceptable');
+      expect(outcome(await peer.announceTo(daemon))).toBe('200');
+    });
+
+    it('of a server that is not known, or from the future, is refused', async () => {
+      const peer = await federation.stranger('future.example');
+      const next = await federation.keys.next();
+      expect(outcome(await peer.rotateAt(daemon, next))).toBe('404 unknown_peer');
+      await peer.join(daemon);
+      const timestamp = formatTimestamp(federation.clock.now() + 6 * MINUTE_MS);
+      expect(outcome(await peer.rotateAt(daemon, next, { timestamp }))).toBe('400 message_in_future');
+      expect(outcome(await peer.rotateAt(daemon, next))).toBe('200');
+    });
+  });
+});
