@@ -5,7 +5,7 @@ export const EXIT = {
   failed: 1,
   /** The command line is wrong, or lacks a consent. */
   usage: 2,
-  /** EX_UNAVAILABLE: no daemon answers. */
+  /** EX_UNAVAILABLE: no daemon, or no database, answers. */
   unavailable: 69,
   /** EX_NOPERM: the daemon takes us for a stranger. */
   notAllowed: 77,

@@ -1,17 +1,21 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.js';
+import { FolderInUse } from '../database/embedded/folder-lock.js';
+import { DatabaseUnusable, isUnavailable } from '../database/failures.js';
 import { FederationError } from '../protocol/errors.js';
 import { CliError, EXIT } from './cli-error.js';
 import type { CommandContext } from './commands/command-context.js';
+import { migrate } from './commands/migrate.js';
 import { revoke } from './commands/revoke.js';
 import { rotateKey } from './commands/rotate-key.js';
 
 /** Every subcommand, a file each. */
-const COMMANDS = [rotateKey, revoke];
+const COMMANDS = [rotateKey, revoke, migrate];
 
 const HELP = `
 It asks the running daemon, which it finds by the same variables and secret store as the daemon itself
-(LATTICE_HOST, LATTICE_PORT, LATTICE_DATA_DIR, LATTICE_ADMIN_TOKEN).
+(LATTICE_HOST, LATTICE_PORT, LATTICE_DATA_DIR, LATTICE_ADMIN_TOKEN). What works on the database goes to it without the
+daemon, which must be stopped meanwhile where the database is the embedded one.
 
 Exit codes: 0 done, 1 refused, 2 wrong command line, 69 no daemon answers, 77 not allowed, 78 wrong configuration.`;
 
@@ -45,6 +49,18 @@ function explain(error: unknown, complain: (text: string) => void): number {
   if (error instanceof CliError || error instanceof ConfigError) {
     complain(error.message);
     return error.exitCode;
+  }
+  if (error instanceof FolderInUse) {
+    complain(`${error.message}\nThis command needs the daemon stopped.`);
+    return EXIT.failed;
+  }
+  if (error instanceof DatabaseUnusable) {
+    complain(error.message);
+    return EXIT.failed;
+  }
+  if (isUnavailable(error)) {
+    complain(`${(error as Error).message} Check LATTICE_DATABASE_URL, and that the database runs.`);
+    return EXIT.unavailable;
   }
   // The secret store: its folder belongs to another user, mostly.
   if (error instanceof FederationError) {

@@ -6,6 +6,7 @@ import { loadConfig } from './load-config.js';
 process.exitCode = await runLattice(
   process.argv.slice(2),
   {
+    config: () => loadConfig(process.env, process.stdout.isTTY),
     daemon: async () => new DaemonClient(await loadConfig(process.env, process.stdout.isTTY)),
     print: (text) => process.stdout.write(`${text}\n`),
   },

@@ -71,11 +71,15 @@ export function embeddedAccess(session: EmbeddedSession): Access {
 }
 
 /** A TypeORM data source with a pool of exactly this configuration, connected once to see that it can be. */
-export async function openDataSource(config: PoolConfig, logger: Logger): Promise<DataSource> {
+export async function openDataSource(
+  config: PoolConfig,
+  logger: Logger,
+  migrations = MIGRATIONS,
+): Promise<DataSource> {
   const dataSource = new DataSource({
     type: 'postgres',
     extra: { ...config, types: columnTypes },
-    migrations: MIGRATIONS,
+    migrations,
     logging: false,
     installExtensions: false,
     poolErrorHandler: (error: unknown) =>

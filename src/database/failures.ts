@@ -28,6 +28,11 @@ const UNAVAILABLE_SQLSTATE = /^(08|53|57P|58)|^(57014|55P03|25006|25P03)$/;
 const UNAVAILABLE_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|This socket has been ended)/;
 
+/** Whether a statement failed because another row, which may have been written at the same time, has the same key. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}
+
 /** 28 invalid authorization, 3D000 no such database, 42501 insufficient privilege. */
 const REFUSED_SQLSTATE = /^(28|3D000|42501)/;
 

@@ -12,28 +12,51 @@ import { startPglite } from './embedded/pglite.js';
 import { asStartFailure } from './failures.js';
 import { migrate } from './migrate.js';
 
+/** The settings that say which database. */
+export type DatabasePlace = Pick<Config, 'dataDir' | 'databaseUrl'>;
+
+/** A database that can be asked, whatever tables it has. */
+export interface ReachedDatabase {
+  readonly kind: DatabaseKind;
+  readonly access: Access;
+  readonly release: () => Promise<void>;
+}
+
 /**
  * Opens the database of the configuration with its tables up to date: PostgreSQL where there is a URL, else the
  * embedded one in the data folder.
  *
- * Fails with `database_unavailable` where waiting may help, with `DatabaseUnusable` where only the operator can, and
- * with `FolderInUse` where another process has the embedded database open.
+ * Fails with `database_unavailable` where waiting may help, with `DatabaseUnusable` where only the operator can
+ * (also where migrations are pending that `manual` leaves to them), and with `FolderInUse` where another process has
+ * the embedded database open.
  */
 export async function openDatabase(
-  config: Pick<Config, 'dataDir' | 'databaseUrl'>,
+  config: DatabasePlace & Partial<Pick<Config, 'migrations'>>,
   logger: Logger,
 ): Promise<Database> {
   const log = logger.child({ component: 'database' });
   try {
-    return config.databaseUrl === null
-      ? await openEmbedded(resolve(config.dataDir), log)
-      : await connect('postgres', postgresAccess(config.databaseUrl), log);
+    const reached = await reachDatabase(config, log);
+    try {
+      await migrate(reached.access.migration, log, config.migrations);
+      return await serve(reached, log);
+    } catch (error) {
+      await reached.release();
+      throw error;
+    }
   } catch (error) {
     throw asStartFailure(error);
   }
 }
 
-async function openEmbedded(dataDir: string, log: Logger): Promise<Database> {
+/** As `openDatabase`, for work on the tables themselves. The embedded one is locked, and made where there was none. */
+export function reachDatabase(config: DatabasePlace, logger: Logger): Promise<ReachedDatabase> {
+  if (config.databaseUrl === null) return reachEmbedded(resolve(config.dataDir), logger);
+  const access = postgresAccess(config.databaseUrl);
+  return Promise.resolve({ kind: 'postgres', access, release: () => Promise.resolve() });
+}
+
+async function reachEmbedded(dataDir: string, log: Logger): Promise<ReachedDatabase> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const lock = await FolderLock.take(dataDir);
   let pglite: PGlite | null = null;
@@ -46,23 +69,18 @@ async function openEmbedded(dataDir: string, log: Logger): Promise<Database> {
     log.info('The embedded database is open. A crash of the daemon loses nothing, a loss of power may.', {
       dataDir,
     });
-    return await connect('embedded', embeddedAccess(new EmbeddedSession(pglite)), log, release);
+    return { kind: 'embedded', access: embeddedAccess(new EmbeddedSession(pglite)), release };
   } catch (error) {
     await release();
     throw error;
   }
 }
 
-async function connect(
-  kind: DatabaseKind,
-  access: Access,
-  log: Logger,
-  afterwards: () => Promise<void> = () => Promise.resolve(),
-): Promise<Database> {
-  await migrate(access.migration, log);
-  const dataSource = await openDataSource(access.service, log);
-  return new Database(kind, poolOf(dataSource), async () => {
+/** The database for normal service; closing it releases what was reached. */
+export async function serve(reached: ReachedDatabase, log: Logger): Promise<Database> {
+  const dataSource = await openDataSource(reached.access.service, log);
+  return new Database(reached.kind, poolOf(dataSource), async () => {
     await dataSource.destroy();
-    await afterwards();
+    await reached.release();
   });
 }

@@ -4,6 +4,7 @@ import { embeddedAccess, openDataSource, postgresAccess } from '../../src/databa
 import { EmbeddedSession } from '../../src/database/embedded/embedded-session.js';
 import { startPglite } from '../../src/database/embedded/pglite.js';
 import { migrate } from '../../src/database/migrate.js';
+import { MIGRATIONS } from '../../src/database/migrations/all.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
 import { onEachDatabase, openTestDatabase } from '../support/databases.js';
@@ -12,6 +13,7 @@ import { createTestDatabase } from '../support/postgres.js';
 const logger = new MemoryLogger();
 
 const TABLES = [
+  'blocklist',
   'identity',
   'migrations',
   'neighbors',
@@ -43,7 +45,7 @@ onEachDatabase('the tables', (under) => {
   });
 });
 
-onEachDatabase('a migration', (under) => {
+onEachDatabase('the migrations', (under) => {
   let access: ReturnType<typeof postgresAccess>;
   let remove: () => Promise<void>;
 
@@ -60,10 +62,10 @@ onEachDatabase('a migration', (under) => {
   });
   afterAll(() => remove());
 
-  it('can be taken back, and made again', async () => {
+  it('can all be taken back, and made again', async () => {
     await migrate(access.migration, logger);
     const dataSource = await openDataSource(access.migration, logger);
-    await new MigrationExecutor(dataSource).undoLastMigration();
+    for (const _ of MIGRATIONS) await new MigrationExecutor(dataSource).undoLastMigration();
     expect(await dataSource.query(TABLE_NAMES)).toEqual([{ name: 'migrations' }]);
     await dataSource.destroy();
     await migrate(access.migration, logger);
@@ -78,7 +80,9 @@ describe.skipIf(inject('postgresUrl') === null)(
       const config = { databaseUrl: url, dataDir: '/nonexistent' };
       const databases = await Promise.all(Array.from({ length: 4 }, () => openDatabase(config, logger)));
       for (const database of databases) {
-        expect(await database.query('SELECT count(*) FROM migrations')).toEqual([{ count: 1 }]);
+        expect(await database.query('SELECT count(*) FROM migrations')).toEqual([
+          { count: MIGRATIONS.length },
+        ]);
         await database.close();
       }
       await drop();

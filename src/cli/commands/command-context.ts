@@ -1,9 +1,12 @@
+import type { Config } from '../../config/config.js';
 import type { DaemonClient } from '../daemon-client.js';
 
 /** What a command is given by the process it runs in. */
 export interface CommandContext {
   /** Reads the configuration only when asked, so that help is to be had with a wrong one. @throws CliError, ConfigError */
   readonly daemon: () => Promise<DaemonClient>;
+  /** For commands that work on the data folder or the database themselves. @throws ConfigError */
+  readonly config: () => Promise<Config>;
   /** Writes to standard output; a line end is added. */
   readonly print: (text: string) => void;
 }
