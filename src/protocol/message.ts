@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { canonicalJson } from './canonical.js';
+import { objectWriter } from './canonical-writer.js';
 import { FederationError, invalidField } from './errors.js';
 import type { JsonObject, JsonValue } from './json.js';
-import { type FieldsOf, wireObject, type WireShape } from './wire-types.js';
+import { camelCase, type FieldsOf, wireObject, type WireShape } from './wire-types.js';
 
 /** How one kind of message is read and written. */
 export interface MessageDefinition<M> {
@@ -24,20 +24,20 @@ export function defineMessage<Shape extends WireShape>(
   shape: Shape,
 ): MessageDefinition<FieldsOf<Shape>> {
   const { signature, ...covered } = shape;
-  const whole = wireObject(shape);
-  const unsigned = wireObject(covered);
+  const schema = wireObject(shape);
+  const writeWhole = objectWriter(shape, camelCase);
+  const writeCovered = objectWriter(covered, camelCase);
   return {
     name,
     decode: (value) => {
-      const result = z.safeDecode(whole, value as JsonObject);
+      const result = z.safeDecode(schema, value as JsonObject);
       if (result.success) return result.data;
       throw refusal(name, result.error.issues[0]!);
     },
-    signingText: (message) =>
-      canonicalJson(z.encode(unsigned, message as unknown as FieldsOf<typeof covered>)),
+    signingText: (message) => writeCovered(message),
     encode: (message) => {
       const isUnsigned = signature !== undefined && (message as { signature?: unknown }).signature === null;
-      return canonicalJson(isUnsigned ? z.encode(unsigned, message) : z.encode(whole, message));
+      return isUnsigned ? writeCovered(message) : writeWhole(message);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listWriter, objectWriter, writeText, writtenBy } from './canonical-writer.js';
 import { isJsonObject, JsonNumber, type JsonObject } from './json.js';
 import { MAX_URL_LENGTH } from './limits.js';
 
@@ -14,10 +15,11 @@ function expected(what: string): { error: (issue: { input?: unknown }) => string
 
 /** Text of `min` to `max` code points, without lone surrogates (no UTF-8 holds them) and without U+0000. */
 export function wireText(min: number, max: number): z.ZodType<string, string> {
-  return z.custom<string>(
+  const text = z.custom<string>(
     (value) => typeof value === 'string' && isTextWithin(value, min, max),
     expected(`text of ${min} to ${max} characters`),
   );
+  return writtenBy(text, writeText);
 }
 
 /** Text in which `matches` holds, in lower case from here on. */
@@ -26,23 +28,25 @@ export function wireLowerCaseText(
   matches: (text: string) => boolean,
   what: string,
 ): z.ZodType<string, string> {
-  return z
+  const text = z
     .custom<string>(
       (value) => typeof value === 'string' && isTextWithin(value, 0, max) && matches(value),
       expected(`${what} of at most ${max} characters`),
     )
     .overwrite((text) => text.toLowerCase());
+  return writtenBy(text, writeText);
 }
 
 /** An http(s) URL with a host, as deployed servers check it; `checkEndpoints` is stricter. */
 export function wireUrl(): z.ZodType<string, string> {
-  return z.custom<string>(
+  const url = z.custom<string>(
     (value) =>
       typeof value === 'string' &&
       isTextWithin(value, 1, MAX_URL_LENGTH) &&
       /^https?:\/\/[^/?#]/i.test(value),
     expected('an http(s) URL with a host'),
   );
+  return writtenBy(url, writeText);
 }
 
 export function wireOneOf<const T extends string>(...values: readonly T[]): z.ZodType<T, T> {
@@ -59,10 +63,11 @@ export function wireInteger(min: number, max: number): z.ZodType<number, JsonNum
     (value) => value instanceof JsonNumber && value.isInteger && value.value >= min && value.value <= max,
     expected(`an integer from ${min} to ${max}`),
   );
-  return z.codec(number, z.custom<number>(), {
-    decode: (written) => written.value,
-    encode: (value) => JsonNumber.ofInteger(value),
-  });
+  return readAs(
+    number,
+    (written) => written.value,
+    (value) => JsonNumber.ofInteger(value).text,
+  );
 }
 
 /** Any number within bounds; written as a float. */
@@ -71,14 +76,18 @@ export function wireNumber(min: number, max: number): z.ZodType<number, JsonNumb
     (value) => value instanceof JsonNumber && value.value >= min && value.value <= max,
     expected(`a number from ${min} to ${max}`),
   );
-  return z.codec(number, z.custom<number>(), {
-    decode: (written) => written.value,
-    encode: (value) => JsonNumber.ofFloat(value),
-  });
+  return readAs(
+    number,
+    (written) => written.value,
+    (value) => JsonNumber.ofFloat(value).text,
+  );
 }
 
 export function wireList<T, W>(item: z.ZodType<T, W>, max: number): z.ZodType<readonly T[], readonly W[]> {
-  return z.array(item, { error: 'must be a list' }).max(max, { error: `must have at most ${max} items` });
+  const list = z
+    .array(item, { error: 'must be a list' })
+    .max(max, { error: `must have at most ${max} items` });
+  return writtenBy(list, listWriter(item));
 }
 
 /** JSON of any shape inside an object; kept as it was written. */
@@ -102,26 +111,31 @@ export type FieldsOf<Shape extends WireShape> = {
 };
 
 /**
- * A modelled level. Decoding drops unknown fields, fills in defaults and turns `server_id` into `serverId`;
- * encoding turns it back. Free JSON below is not touched.
+ * A modelled level. Decoding drops unknown fields, fills in defaults and turns `server_id` into `serverId`; writing
+ * turns it back. Free JSON below is not touched.
  */
 export function wireObject<Shape extends WireShape>(shape: Shape): z.ZodType<FieldsOf<Shape>, JsonObject> {
   const names = Object.keys(shape).map((wire) => ({ wire, camel: camelCase(wire) }));
   const known = z
     .custom<JsonObject>(isJsonObject, expected('an object'))
-    .pipe(z.object(shape) as unknown as z.ZodType<unknown, JsonObject>);
-  return z.codec(known, z.custom<FieldsOf<Shape>>(), {
-    decode: (level) =>
-      Object.fromEntries(
-        names.map(({ wire, camel }) => [camel, (level as Record<string, unknown>)[wire]]),
-      ) as FieldsOf<Shape>,
-    encode: (fields) =>
-      Object.fromEntries(names.map(({ wire, camel }) => [wire, (fields as Record<string, unknown>)[camel]])),
-  });
+    .pipe(z.object(shape) as unknown as z.ZodType<Record<string, unknown>, JsonObject>);
+  const level = known.transform(
+    (fields) => Object.fromEntries(names.map(({ wire, camel }) => [camel, fields[wire]])) as FieldsOf<Shape>,
+  );
+  return writtenBy(level, objectWriter(shape, camelCase));
 }
 
 export function camelCase(wireName: string): string {
   return wireName.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A schema whose values are another type inside the program. */
+function readAs<Wire, Value>(
+  schema: z.ZodType<Wire, Wire>,
+  read: (written: Wire) => Value,
+  write: (value: Value) => string,
+): z.ZodType<Value, Wire> {
+  return writtenBy(schema.transform(read), (value) => write(value as Value));
 }
 
 function isTextWithin(text: string, min: number, max: number): boolean {
