@@ -39,18 +39,17 @@ export function isLoopback(address: string | undefined): boolean {
 
 /** The network that newcomers are counted by (wire protocol 2.4): the /24 or /48. */
 export function sourceNetwork(address: string): string {
-  return isIPv4(address) ? networkOf(address, 24) : networkOf(address, IPV6_SITE_BITS);
+  if (isIPv4(address)) return `${address.slice(0, address.lastIndexOf('.'))}.0/24`;
+  return ipv6Network(address, IPV6_SITE_BITS);
 }
 
 /** The key that requests are counted by: an IPv4 address, or the /64 that one IPv6 subscriber has for itself. */
 export function sourceKey(address: string): string {
-  return isIPv4(address) ? address : networkOf(address, IPV6_SUBSCRIBER_BITS);
+  return isIPv4(address) ? address : ipv6Network(address, IPV6_SUBSCRIBER_BITS);
 }
 
-function networkOf(address: string, bits: number): string {
-  if (!ipaddr.isValid(address)) return address;
-  const base = isIPv4(address)
-    ? ipaddr.IPv4.networkAddressFromCIDR(`${address}/${bits}`)
-    : ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`);
-  return `${base.toString()}/${bits}`;
+/** What is no address stays as it is. */
+function ipv6Network(address: string, bits: number): string {
+  if (!isIPv6(address)) return address;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`).toString()}/${bits}`;
 }
