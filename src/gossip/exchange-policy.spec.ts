@@ -9,6 +9,7 @@ const base: ExchangeFacts = {
   lastSentAt: null,
   lastActedAt: null,
   gossipIntervalMs: 10 * MINUTE,
+  isProven: true,
 };
 
 describe('what a peer exchange does', () => {
@@ -24,6 +25,7 @@ describe('what a peer exchange does', () => {
       { lastSentAt: NOW - MINUTE, lastActedAt: NOW - MINUTE },
       'note',
     ],
+    ['one of a peer that has yet to answer us is only noted', { isProven: false }, 'note'],
     ['the same again is a replay', { lastSentAt: NOW }, 'message_replayed'],
     ['an earlier one is a replay', { lastSentAt: NOW + 1 }, 'message_replayed'],
     ['one older than an hour is refused', { sentAt: NOW - 60 * MINUTE - 1 }, 'message_expired'],

@@ -10,6 +10,8 @@ export interface ExchangeFacts {
   /** When we last acted on one of this peer's. */
   readonly lastActedAt: number | null;
   readonly gossipIntervalMs: number;
+  /** Whether the sender has answered us from its endpoints: acting means to call them, and they may be a victim's. */
+  readonly isProven: boolean;
 }
 
 export type ExchangeDecision =
@@ -36,7 +38,7 @@ export function decideExchange(facts: ExchangeFacts): ExchangeDecision {
   }
   const tooSoon =
     facts.lastActedAt !== null && facts.nowMs - facts.lastActedAt < facts.gossipIntervalMs * EARLY_TOLERANCE;
-  return { type: tooSoon ? 'note' : 'act' };
+  return { type: tooSoon || !facts.isProven ? 'note' : 'act' };
 }
 
 /** Names that may be worth asking for, the sender's and ours left out, without repeats. */

@@ -36,7 +36,8 @@ export class PeerExchangeService {
     const sentAt = parseTimestamp(exchange.timestamp)!;
     const nowMs = this.clock.now();
     const { gossipIntervalMs } = this.config;
-    const decision = decideExchange({ nowMs, sentAt, lastSentAt, lastActedAt, gossipIntervalMs });
+    const isProven = peer.provenAt !== null;
+    const decision = decideExchange({ nowMs, sentAt, lastSentAt, lastActedAt, gossipIntervalMs, isProven });
     if (decision.type === 'reject') throw new FederationError(decision.code, decision.detail);
     await this.authenticator.require(peer, peerExchangeMessage.signingText(exchange), exchange.signature);
     const acted = decision.type === 'act';
