@@ -161,6 +161,11 @@ export class Stranger {
     });
   }
 
+  /** A reply with an announcement, its own or another's. */
+  showing(announcement: Announcement): Reply {
+    return { status: 200, body: announcementMessage.encode(announcement) };
+  }
+
   /** Announces itself, or says what is given, and tells what the daemon answers. */
   async announceTo(daemon: TestDaemon, changes: Changes<Announcement> = {}): Promise<Answer> {
     return this.say(daemon, 'announcement', announcementMessage.encode(await this.announcement(changes)));
@@ -237,7 +242,7 @@ export class Stranger {
   private async honestly(call: Call): Promise<Reply> {
     switch (call.path) {
       case ANNOUNCEMENT:
-        return { status: 200, body: announcementMessage.encode(await this.announcement()) };
+        return this.showing(await this.announcement());
       case RECEIVE:
         return { status: 200, body: '{"status": "accepted"}' };
       case QUERY:

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import { fingerprintOf } from '../../src/platform/keys.js';
+import { formatTimestamp } from '../../src/protocol/timestamps.js';
+import { onEachDatabase } from '../support/databases.js';
+import { Federation } from '../support/federation.js';
+import { outcome, type TestDaemon } from '../support/test-daemon.js';
+
+const DAY_MS = 86_400_000;
+
+onEachDatabase('the blocklist', (under) => {
+  let federation: Federation;
+  let hub: TestDaemon;
+
+  beforeEach(async () => {
+    federation = new Federation(under);
+    hub = await federation.start('hub.example');
+  });
+
+  afterEach(() => federation.end());
+
+  const database = (): Database => hub.daemon.app.get(Database, { strict: false });
+
+  async function block(kind: string, identifier: string, expiresAt: number | null = null): Promise<void> {
+    const end = expiresAt === null ? null : formatTimestamp(expiresAt);
+    await database().query(`INSERT INTO blocklist VALUES ($1, $2, 'spam', now(), $3)`, [
+      kind,
+      identifier,
+      end,
+    ]);
+  }
+
+  it('keeps out whom we never met, by name, UUID, key and domain', async () => {
+    const other = await federation.stranger('a.bad.example');
+    await block('server', 'by-name.example');
+    await block('server', other.serverUuid);
+    expect(outcome(await other.announceTo(hub))).toBe('403 peer_blocked');
+    const byName = await federation.stranger('by-name.example');
+    expect(outcome(await byName.announceTo(hub))).toBe('403 peer_blocked');
+    const welcome = await federation.stranger('good.example');
+    expect(outcome(await welcome.announceTo(hub))).toBe('200');
+
+    await database().query('DELETE FROM blocklist');
+    await block('domain', 'bad.example');
+    await block('fingerprint', fingerprintOf(byName.keys.publicKeyPem));
+    // What is changed beside the daemon counts within a minute.
+    federation.clock.offsetMs += 61_000;
+    expect(outcome(await other.announceTo(hub))).toBe('403 peer_blocked');
+    expect(outcome(await byName.announceTo(hub, { serverId: 'renamed.example' }))).toBe('403 peer_blocked');
+    expect((await hub.names()).sort()).toEqual(['good.example']);
+  });
+
+  it('does not let a server on file take a blocked name', async () => {
+    await block('domain', 'bad.example');
+    const other = await federation.stranger('fine.example');
+    expect(outcome(await other.announceTo(hub))).toBe('200');
+    expect(outcome(await other.announceTo(hub, { serverId: 'now.bad.example' }))).toBe('403 peer_blocked');
+  });
+
+  it('lets in again when a block has ended, and the clean-up lifts it from who is on file', async () => {
+    const other = await federation.stranger('a.example');
+    await other.announceTo(hub);
+    const end = federation.clock.now() + DAY_MS;
+    await block('server', 'a.example', end);
+    await block('server', 'b.example');
+    await database().query(`UPDATE peers SET trust = 'blocked', blocked_until = $1`, [formatTimestamp(end)]);
+
+    await hub.task('cleanup');
+    expect(outcome(await other.announceTo(hub))).toBe('403 peer_blocked');
+    federation.clock.offsetMs += DAY_MS + 61_000;
+    await hub.task('cleanup');
+    expect(outcome(await other.announceTo(hub))).toBe('200');
+    expect(await database().query('SELECT identifier FROM blocklist')).toEqual([{ identifier: 'b.example' }]);
+  });
+
+  it('leaves a block by trust alone that has no end', async () => {
+    const other = await federation.stranger('a.example');
+    await other.announceTo(hub);
+    const end = formatTimestamp(federation.clock.now() + 1);
+    await database().query(`UPDATE peers SET trust = 'blocked', blocked_until = $1`, [end]);
+    await hub.trust('a.example', 'blocked');
+    federation.clock.offsetMs += DAY_MS;
+    await hub.task('cleanup');
+    expect(outcome(await other.announceTo(hub))).toBe('403 peer_blocked');
+  });
+});
