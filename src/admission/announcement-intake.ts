@@ -50,11 +50,14 @@ export class AnnouncementIntake {
 
   private async attempt(announcement: Announcement, origin: Origin): Promise<IntakeOutcome | 'overtaken'> {
     const { serverUuid, serverId, publicKey, endpoints } = announcement;
-    const standing = await this.peers.standing(serverUuid, serverId);
+    const [standing, blocked] = await Promise.all([
+      this.peers.standing(serverUuid, serverId),
+      this.peers.isBlocked({ ...announcement, fingerprint: () => fingerprintOf(publicKey) }),
+    ]);
     const announcedAt = parseTimestamp(announcement.timestamp)!;
     const nowMs = this.clock.now();
     const announced = { serverUuid, serverId, publicKey, endpoints, announcedAt };
-    const decision = decideAnnouncement({ ...standing, nowMs, self: this.identity.self, announced });
+    const decision = decideAnnouncement({ ...standing, blocked, nowMs, self: this.identity.self, announced });
     if (decision.type === 'ignore') return 'unchanged';
     if (decision.type === 'reject') throw new FederationError(decision.code, decision.detail);
     if (standing.known === null) requireAcceptableKey(publicKey);

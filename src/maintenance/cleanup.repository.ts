@@ -8,9 +8,11 @@ export interface CleanupCounts {
   readonly peers: number;
   readonly routes: number;
   readonly reservedNames: number;
+  /** Entries of the blocklist that had ended. */
+  readonly blocks: number;
 }
 
-/** Deletes what is past its time (wire protocol 1.6). Revocations stay for ever, and so do rows that the operator blocked. */
+/** Deletes what is past its time (wire protocol 1.6), blocks with an end included. Revocations stay for ever, and so do rows that the operator blocked. */
 @Injectable()
 export class CleanupRepository {
   constructor(private readonly database: Database) {}
@@ -27,7 +29,12 @@ export class CleanupRepository {
     );
     const routes = await this.count('DELETE FROM routes WHERE expires_at <= $1', now);
     const reservedNames = await this.count('DELETE FROM reserved_names WHERE reserved_until <= $1', now);
-    return { neighbors, peers, routes, reservedNames };
+    const blocks = await this.count('DELETE FROM blocklist WHERE expires_at <= $1', now);
+    await this.database.query(
+      `UPDATE peers SET trust = 'unknown', blocked_until = NULL WHERE trust = 'blocked' AND blocked_until <= $1`,
+      [now],
+    );
+    return { neighbors, peers, routes, reservedNames, blocks };
   }
 
   private async count(deletion: string, before: string): Promise<number> {

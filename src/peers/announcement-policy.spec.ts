@@ -34,11 +34,12 @@ const announced = {
 };
 const base: AnnouncementFacts = {
   nowMs: NOW,
-  self: { serverUuid: 'uuid-a', serverId: 'a.example' },
+  self: { serverUuid: 'uuid-a', serverId: 'a.example', publicKey: 'key-a' },
   announced,
   known,
   nameOwner: 'uuid-b',
   revoked: false,
+  blocked: false,
 };
 const stranger = { known: null, nameOwner: null };
 
@@ -50,7 +51,8 @@ function outcome(decision: AnnouncementDecision): string {
       return `ignore ${decision.reason}`;
     case 'refresh':
       return decision.moved ? 'moved' : 'refresh';
-    default:
+    case 'newcomer':
+    case 'rename':
       return decision.type;
   }
 }
@@ -61,8 +63,13 @@ describe('what an announcement does', () => {
     ['an unknown server is a newcomer', stranger, 'newcomer'],
     [
       'our own announcement coming back is ignored',
-      { announced: { ...announced, serverUuid: 'uuid-a' } },
+      { announced: { ...announced, serverUuid: 'uuid-a', publicKey: 'key-a' } },
       'ignore own',
+    ],
+    [
+      'our server_uuid under another key is refused',
+      { announced: { ...announced, serverUuid: 'uuid-a' } },
+      'key_mismatch',
     ],
     [
       'the same announcement again has no effect',

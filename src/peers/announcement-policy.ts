@@ -4,7 +4,9 @@ import type { Standing } from './peer.js';
 
 export interface AnnouncementFacts extends Standing {
   readonly nowMs: number;
-  readonly self: { readonly serverUuid: string; readonly serverId: string };
+  /** Whether the operator's blocklist holds this server, whom we may not know yet. */
+  readonly blocked: boolean;
+  readonly self: { readonly serverUuid: string; readonly serverId: string; readonly publicKey: string };
   readonly announced: {
     readonly serverUuid: string;
     readonly serverId: string;
@@ -27,11 +29,12 @@ export type AnnouncementDecision =
  */
 export function decideAnnouncement(facts: AnnouncementFacts): AnnouncementDecision {
   const { announced, known, self, nameOwner } = facts;
-  if (announced.serverUuid === self.serverUuid) return { type: 'ignore', reason: 'own' };
+  if (announced.serverUuid === self.serverUuid) return decideOwn(self.publicKey, announced.publicKey);
   if (facts.revoked || known?.trust === 'revoked') {
     return reject('identity_revoked', 'this identity was revoked; it cannot announce itself again');
   }
-  if (known?.trust === 'blocked') return reject('peer_blocked', 'this server is blocked here');
+  if (facts.blocked || known?.trust === 'blocked')
+    return reject('peer_blocked', 'this server is blocked here');
   const stale = checkAge(announced.announcedAt, facts.nowMs);
   if (stale !== null) return stale;
   if (known !== null && known.publicKey !== announced.publicKey) {
@@ -54,6 +57,12 @@ export function decideAnnouncement(facts: AnnouncementFacts): AnnouncementDecisi
     endpoints.discovery !== announced.endpoints.discovery ||
     endpoints.federation !== announced.endpoints.federation;
   return { type: 'refresh', moved };
+}
+
+/** Somebody who uses our server_uuid with a key of his own, be it a copy of our database, is worth a word in the log. */
+function decideOwn(ourKey: string, announcedKey: string): AnnouncementDecision {
+  if (announcedKey === ourKey) return { type: 'ignore', reason: 'own' };
+  return reject('key_mismatch', 'this server_uuid is our own, and the key is not');
 }
 
 function checkAge(announcedAt: number, nowMs: number): AnnouncementDecision | null {

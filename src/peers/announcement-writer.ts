@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../database/database.js';
+import { isUniqueViolation } from '../database/failures.js';
 import { Coalescer } from '../platform/coalescer.js';
 import type { Endpoints } from '../protocol/endpoints.js';
 import { NAME_RESERVED_MS } from '../protocol/limits.js';
@@ -63,6 +64,16 @@ export class AnnouncementWriter {
 
   /** The new name starts unproven; the left one stays reserved for its owner (wire protocol 1.3). */
   async rename(a: VerifiedAnnouncement): Promise<boolean> {
+    try {
+      return await this.renameUnlessHeld(a);
+    } catch (error) {
+      // Another server took the name between our look at it and our update.
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
+  }
+
+  private renameUnlessHeld(a: VerifiedAnnouncement): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       const [left] = await tx.query<{ server_id: string }>(
         `SELECT server_id FROM peers WHERE server_uuid = $1 AND fingerprint = $2 AND announced_at < $3

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AnnouncementWriter } from './announcement-writer.js';
+import { BlocklistService } from './blocklist.service.js';
 import { KeyStatementsService } from './key-statements.service.js';
 import { KeyWriter } from './key-writer.js';
 import { PeerAuthenticator } from './peer-authenticator.js';
@@ -12,6 +13,7 @@ import { PeersService } from './peers.service.js';
   providers: [
     PeersRepository,
     AnnouncementWriter,
+    BlocklistService,
     KeyWriter,
     PeerAuthenticator,
     PeersService,

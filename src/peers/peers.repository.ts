@@ -88,7 +88,7 @@ export class PeersRepository {
 
   async setTrust(serverId: string, trust: Trust): Promise<boolean> {
     const rows = await this.database.query(
-      `UPDATE peers SET trust = $2 WHERE server_id = $1 AND trust <> 'revoked' RETURNING server_uuid`,
+      `UPDATE peers SET trust = $2, blocked_until = NULL WHERE server_id = $1 AND trust <> 'revoked' RETURNING server_uuid`,
       [serverId, trust],
     );
     return rows.length > 0;

@@ -6,6 +6,8 @@ import { EventBus } from '../observability/events.js';
 import { MAX_PEERS, NEIGHBOR_CANDIDATE_AGE_MS } from '../protocol/limits.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import { AnnouncementWriter, type VerifiedAnnouncement } from './announcement-writer.js';
+import type { Presented } from './blocklist.js';
+import { BlocklistService } from './blocklist.service.js';
 import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
 import { PeersRepository } from './peers.repository.js';
 
@@ -29,6 +31,7 @@ export class PeersService {
   constructor(
     private readonly repository: PeersRepository,
     private readonly writer: AnnouncementWriter,
+    private readonly blocklist: BlocklistService,
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly events: EventBus,
@@ -38,6 +41,11 @@ export class PeersService {
 
   standing(serverUuid: string, serverId: string): Promise<Standing> {
     return this.repository.standing({ serverUuid, serverId, nowMs: this.clock.now() });
+  }
+
+  /** Whether the operator keeps this server out by name, domain or key; who is on file is blocked by trust besides. */
+  isBlocked(server: Presented): Promise<boolean> {
+    return this.blocklist.isBlocked(server);
   }
 
   /** By name, in lower case; blocked and revoked ones too. */
@@ -126,14 +134,18 @@ export class PeersService {
     return this.counted.get();
   }
 
-  /** Where the directory is full, the one that never answered us and was not seen for longest makes room (wire protocol 1.6). */
+  /**
+   * Where the directory is full, a revoked one makes room (its revocation is kept elsewhere), else the one that never
+   * answered us and was not seen for longest (wire protocol 1.6).
+   */
   private async makeRoom(): Promise<boolean> {
     if ((await this.counts()).total < MAX_PEERS) return true;
     this.counted.forget();
     const evicted = await this.database.query(
       `DELETE FROM peers WHERE server_uuid = (
-         SELECT server_uuid FROM peers WHERE proven_at IS NULL AND trust IN ('unknown', 'untrusted')
-         ORDER BY last_seen_at LIMIT 1) RETURNING server_uuid`,
+         SELECT server_uuid FROM peers
+         WHERE trust = 'revoked' OR (proven_at IS NULL AND trust IN ('unknown', 'untrusted'))
+         ORDER BY trust <> 'revoked', last_seen_at LIMIT 1) RETURNING server_uuid`,
     );
     return evicted.length > 0;
   }

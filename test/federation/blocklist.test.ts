@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
-import { fingerprintOf } from '../../src/platform/keys.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
@@ -42,9 +41,9 @@ onEachDatabase('the blocklist', (under) => {
 
     await database().query('DELETE FROM blocklist');
     await block('domain', 'bad.example');
-    await block('fingerprint', fingerprintOf(byName.keys.publicKeyPem));
+    await block('fingerprint', byName.fingerprint);
     // What is changed beside the daemon counts within a minute.
-    federation.clock.offsetMs += 61_000;
+    federation.clock.advance(61_000);
     expect(outcome(await other.announceTo(hub))).toBe('403 peer_blocked');
     expect(outcome(await byName.announceTo(hub, { serverId: 'renamed.example' }))).toBe('403 peer_blocked');
     expect((await hub.names()).sort()).toEqual(['good.example']);
@@ -67,7 +66,7 @@ onEachDatabase('the blocklist', (under) => {
 
     await hub.task('cleanup');
     expect(outcome(await other.announceTo(hub))).toBe('403 peer_blocked');
-    federation.clock.offsetMs += DAY_MS + 61_000;
+    federation.clock.advance(DAY_MS + 61_000);
     await hub.task('cleanup');
     expect(outcome(await other.announceTo(hub))).toBe('200');
     expect(await database().query('SELECT identifier FROM blocklist')).toEqual([{ identifier: 'b.example' }]);
@@ -79,7 +78,7 @@ onEachDatabase('the blocklist', (under) => {
     const end = formatTimestamp(federation.clock.now() + 1);
     await database().query(`UPDATE peers SET trust = 'blocked', blocked_until = $1`, [end]);
     await hub.trust('a.example', 'blocked');
-    federation.clock.offsetMs += DAY_MS;
+    federation.clock.advance(DAY_MS);
     await hub.task('cleanup');
     expect(outcome(await other.announceTo(hub))).toBe('403 peer_blocked');
   });
