@@ -1,7 +1,8 @@
 import 'reflect-metadata';
+import { resolve } from 'node:path';
 import { loadConfig } from './cli/load-config.js';
 import { explainStartFailure } from './cli/start-failure.js';
-import { welcomeLines, type Started } from './cli/welcome.js';
+import { identityLines, nextSteps, type Started } from './cli/welcome.js';
 import type { Config } from './config/config.js';
 import { secretValues } from './config/secret-values.js';
 import { startDaemon, systemRuntime, type Daemon } from './daemon.js';
@@ -39,15 +40,18 @@ async function main(): Promise<void> {
 }
 
 function greet(started: Started, logger: Logger): void {
-  const lines = welcomeLines(started);
-  if (started.config.log.format === 'pretty') process.stdout.write(`\n${lines.join('\n')}\n\n`);
+  const next = nextSteps(started);
+  if (started.config.log.format === 'pretty') {
+    const lines = [...identityLines(started), '', 'Next:', ...next.map((step) => `  ${step}`)];
+    process.stdout.write(`\n${lines.join('\n')}\n\n`);
+    logger.info('The daemon is running. Ctrl-C stops it.');
+    return;
+  }
   const { serverId, serverUuid, fingerprint } = started.identity;
   const { port, endpoints, config } = started;
-  const fields = { serverId, serverUuid, fingerprint, port, endpoints, dataDir: config.dataDir };
-  logger.info(
-    'The daemon is running',
-    config.log.format === 'pretty' ? {} : { ...fields, next: lines.slice(6) },
-  );
+  const dataDir = resolve(config.dataDir);
+  const fields = { serverId, serverUuid, fingerprint, port, endpoints, dataDir, next };
+  logger.info('The daemon is running', fields);
 }
 
 /** SIGTERM and SIGINT end the daemon with exit code 0; a terminal and npm may both send the same Ctrl-C. */

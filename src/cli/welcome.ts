@@ -11,37 +11,36 @@ export interface Started {
   readonly port: number;
 }
 
-/** Who runs here, where its data is, and what to do next. */
-export function welcomeLines({ config, identity, endpoints, port }: Started): string[] {
-  const local = localUrl(config.host, port);
+/** Who runs here, and where its data is. */
+export function identityLines({ config, identity, endpoints, port }: Started): string[] {
+  const holds = config.databaseUrl === null ? 'embedded database and key' : 'key; the database is PostgreSQL';
   return [
     `Lattice discovery daemon: ${identity.serverId}`,
     `  server_uuid  ${identity.serverUuid}`,
     `  fingerprint  ${identity.fingerprint}`,
-    `  listening    ${local}`,
+    `  listening    ${localUrl(config.host, port)}`,
     `  announced    ${endpoints.discovery}`,
-    `  data         ${resolve(config.dataDir)}${config.databaseUrl === null ? ' (embedded database and key)' : ' (key; database: PostgreSQL)'}`,
-    ...nextSteps(config, identity, local),
+    `  data         ${resolve(config.dataDir)} (${holds})`,
   ];
 }
 
-function nextSteps(config: Config, identity: Identity, local: string): string[] {
+/** What to do next, a sentence each. */
+export function nextSteps({ config, identity, port }: Started): string[] {
   if (identity.revokedAt !== null) {
     return [
-      'This identity is revoked for good; the daemon only tells those that have yet to hear it. Start with an empty data folder to become a new server.',
+      'This identity is revoked for good: the daemon only tells the servers that have not heard it yet.',
+      'To come back as a new server, start with an empty data folder and database.',
     ];
   }
   const steps = [];
   if (config.publicUrl === null) {
-    steps.push(
-      'Nobody outside can reach this server: set LATTICE_APP_URL to its public address, such as https://chat.example.org.',
-    );
+    steps.push('Nobody outside can reach it yet: set LATTICE_APP_URL, such as https://chat.example.org');
   }
   if (config.bootstrapServers.length === 0) {
     steps.push(
-      'It knows nobody yet: set LATTICE_BOOTSTRAP_SERVERS to a server of the federation, such as https://hub.example.org/discovery.',
+      'It was given nobody to meet: set LATTICE_BOOTSTRAP_SERVERS, such as https://hub.example.org/discovery',
     );
   }
-  steps.push(`Whom it knows: curl ${local}/api/v1/peers     Stop it: Ctrl-C`);
+  steps.push(`See whom it knows: curl ${localUrl(config.host, port)}/api/v1/peers`);
   return steps;
 }
