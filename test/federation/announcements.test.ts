@@ -73,10 +73,10 @@ onEachDatabase('an announcement', (under) => {
     expect(await daemon.names()).not.toContain('changed.example');
   });
 
-  it('of our own identity from anybody has no effect', async () => {
+  it('of our own server_uuid under another key is refused', async () => {
     const thief = await federation.stranger('twin.example');
     const { server_uuid } = await daemon.identity();
-    expect((await thief.announceTo(daemon, { serverUuid: server_uuid })).status).toBe(200);
+    expect(outcome(await thief.announceTo(daemon, { serverUuid: server_uuid }))).toBe('403 key_mismatch');
     expect(await row('twin.example')).toBeUndefined();
   });
 
