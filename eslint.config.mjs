@@ -36,7 +36,11 @@ export default tseslint.config(
   {
     // The adapters to the outside, and the edges where a process begins.
     files: ['src/platform/**/*.ts', 'src/config/**/*.ts', 'src/cli/**/*.ts', 'src/main.ts'],
-    rules: { 'no-restricted-properties': 'off', 'no-restricted-globals': 'off', 'no-restricted-syntax': 'off' },
+    rules: {
+      'no-restricted-properties': 'off',
+      'no-restricted-globals': 'off',
+      'no-restricted-syntax': 'off',
+    },
   },
   {
     files: ['**/*.spec.ts', 'test/**/*.ts', 'bench/**/*.ts'],

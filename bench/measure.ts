@@ -1,16 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDatabase } from '../src/database/open-database.js';
+import { openDatabase, type DatabasePlace } from '../src/database/open-database.js';
 import { MemoryLogger } from '../src/observability/memory-logger.js';
 import { statementAlone } from './alone.js';
 import { run, type Load, type Measured, type Variation } from './load.js';
 import { insertPeers, requireWritten, type BenchPeer, type Signed } from './peers.js';
 import { startDaemon, type Memory, type Subject } from './processes.js';
 import { median } from './statistics.js';
-
-export interface DatabasePlace {
-  readonly databaseUrl: string | null;
-  readonly dataDir: string;
-}
 
 /** How much is measured. */
 export interface Plan {

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { DatabasePlace } from './measure.js';
+import type { DatabasePlace } from '../src/database/open-database.js';
 
 const START_TIMEOUT_MS = 30_000;
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, BeforeApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { CONFIG, type Config } from '../config/config.js';
-import { Clock } from '../platform/clock.js';
+import { Clock, type Timer } from '../platform/clock.js';
 import { Random } from '../platform/random.js';
 import { jittered, type Task } from './task.js';
 import { TaskRunner } from './task-runner.js';
@@ -53,8 +53,7 @@ export class TaskScheduler implements BeforeApplicationShutdown {
   }
 
   private disarm(name: string): void {
-    const timer = this.registry.getTimeout(name) as unknown as { cancel(): void };
-    timer.cancel();
+    this.registry.getTimeout<Timer>(name).cancel();
     this.registry.deleteTimeout(name);
   }
 }

@@ -45,7 +45,10 @@ export const FEDERATION_ERRORS = {
     meaning: 'The secret store cannot be reached; nothing was changed.',
   },
   peer_unreachable: { status: 503, meaning: 'The other server did not answer.' },
-  identity_mismatch: { status: 409, meaning: 'The request names another identity than the one of this server.' },
+  identity_mismatch: {
+    status: 409,
+    meaning: 'The request names another identity than the one of this server.',
+  },
   name_unverified: { status: 409, meaning: 'Too few servers vouch that the name is free.' },
   internal_error: { status: 500, meaning: 'A fault of this daemon; its log says more.' },
 } as const satisfies Record<string, { status: number; meaning: string }>;

@@ -53,7 +53,7 @@ export const MAX_QUERY_HOPS = 10;
 
 // Times of messages (wire protocol 1.3).
 
-/** A direct announcement, rotation, revocation or exchange older than this is not acted upon. */
+/** A direct announcement or exchange older than this is not acted upon; a rotation or a revocation may be of any age. */
 export const ANNOUNCEMENT_MAX_AGE_MS = HOUR_MS;
 /** A clock may run ahead by this much. */
 export const CLOCK_SKEW_MS = 5 * MINUTE_MS;
