@@ -17,6 +17,7 @@ import { PeerHttp } from './platform/peer-http.js';
 import { Random } from './platform/random.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { RoutingModule } from './routing/routing.module.js';
+import type { SecretStore } from './secrets/secret-store.js';
 import { SecretsModule } from './secrets/secrets.module.js';
 
 /** What a daemon is given by whoever starts it: a process, or a test that runs a federation of them. */
@@ -28,6 +29,7 @@ export interface Runtime {
   readonly random: Random;
   readonly addresses: AddressPolicy;
   readonly peerHttp: PeerHttp;
+  readonly secrets: SecretStore;
 }
 
 @Module({})
@@ -40,7 +42,7 @@ class RuntimeModule {}
 export function assembleDaemon(runtime: Runtime): DynamicModule {
   const outside = runtimeModule(runtime);
   const database = DatabaseModule.register([outside]);
-  const secrets = SecretsModule.register([outside]);
+  const secrets = SecretsModule.register(runtime.secrets);
   const http = HttpModule.register([outside]);
   const identity = wired(IdentityModule, outside, database, secrets, http);
   const peers = wired(PeersModule, outside, database, http);

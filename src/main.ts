@@ -1,28 +1,24 @@
 import 'reflect-metadata';
 import { resolve } from 'node:path';
-import { loadConfig } from './cli/load-config.js';
+import { begin, type Beginning } from './cli/begin.js';
 import { explainStartFailure } from './cli/start-failure.js';
 import { identityLines, nextSteps, type Started } from './cli/welcome.js';
-import type { Config } from './config/config.js';
-import { secretValues } from './config/secret-values.js';
+import { Interrupted } from './cli/wait-for.js';
 import { startDaemon, systemRuntime, type Daemon } from './daemon.js';
 import type { Logger } from './observability/logger.js';
-import { createLogger } from './observability/pino-logger.js';
 
 /** How long a stop may take before the process ends anyway; systemd would wait for 90 s. */
 const STOP_TIMEOUT_MS = 10_000;
 
-/** Ends the process; null leaves it running. */
 async function main(): Promise<void> {
-  let config: Config | null = null;
+  const stop = stopper();
+  let begun: Beginning | null = null;
   try {
-    config = await loadConfig(process.env, process.stdout.isTTY);
-    const { level, format } = config.log;
-    const logger = createLogger({ level, format, secrets: secretValues(config) });
+    begun = await begin(process.env, { isTerminal: process.stdout.isTTY }, stop.whileWaiting);
+    const { config, logger, ...given } = begun;
     surviveNothing(logger);
-    const stop = stopper(logger);
-    const daemon = await startDaemon(systemRuntime(config, logger));
-    stop.started(daemon);
+    const daemon = await startDaemon(systemRuntime(config, logger, given));
+    stop.started(daemon, logger);
     greet(
       {
         config,
@@ -33,7 +29,9 @@ async function main(): Promise<void> {
       logger,
     );
   } catch (error) {
-    const { exitCode, message } = explainStartFailure(error, config);
+    await begun?.secrets.close();
+    if (error instanceof Interrupted) process.exit(0);
+    const { exitCode, message } = explainStartFailure(error, begun?.config ?? null);
     process.stderr.write(`${message}\n`);
     process.exit(exitCode);
   }
@@ -54,32 +52,40 @@ function greet(started: Started, logger: Logger): void {
   logger.info('The daemon is running', fields);
 }
 
+interface Stopper {
+  /** Aborted by a signal that comes before the daemon has started. */
+  readonly whileWaiting: AbortSignal;
+  started(daemon: Daemon, logger: Logger): void;
+}
+
 /** SIGTERM and SIGINT end the daemon with exit code 0; a terminal and npm may both send the same Ctrl-C. */
-function stopper(logger: Logger): { started(daemon: Daemon): void } {
-  let daemon: Daemon | null = null;
-  let isStopping = false;
-  const stop = async (): Promise<void> => {
-    logger.info('Stopping');
-    setTimeout(() => {
-      logger.error('Stopping takes too long; ending at once');
-      process.exit(1);
-    }, STOP_TIMEOUT_MS).unref();
-    await daemon?.close();
-    process.exit(0);
-  };
+function stopper(): Stopper {
+  let stop: (() => Promise<void>) | null = null;
+  const asked = new AbortController();
   const onSignal = (): void => {
-    if (isStopping) return;
-    isStopping = true;
+    if (asked.signal.aborted) return;
     // While it starts, the start is let finish: cutting it short could leave half a data folder.
-    if (daemon !== null) void stop();
+    asked.abort();
+    void stop?.();
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   return {
-    started: (running) => {
-      daemon = running;
-      if (isStopping) void stop();
+    whileWaiting: asked.signal,
+    started: (daemon, logger) => {
+      stop = () => end(daemon, logger);
+      if (asked.signal.aborted) void stop();
     },
   };
+}
+
+async function end(daemon: Daemon, logger: Logger): Promise<void> {
+  logger.info('Stopping');
+  setTimeout(() => {
+    logger.error('Stopping takes too long; ending at once');
+    process.exit(1);
+  }, STOP_TIMEOUT_MS).unref();
+  await daemon.close();
+  process.exit(0);
 }
 
 /** After a fault nobody foresaw, what is in memory cannot be trusted: the next start has all that was committed. */

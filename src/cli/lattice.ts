@@ -3,14 +3,18 @@ import { ConfigError } from '../config/config-error.js';
 import { FolderInUse } from '../database/embedded/folder-lock.js';
 import { DatabaseUnusable, isUnavailable } from '../database/failures.js';
 import { FederationError } from '../protocol/errors.js';
+import { TransferRefused } from '../transfer/refused.js';
+import { VaultUnavailable } from '../secrets/vault/vault-fault.js';
 import { CliError, EXIT } from './cli-error.js';
 import type { CommandContext } from './commands/command-context.js';
+import { backup } from './commands/backup.js';
 import { migrate } from './commands/migrate.js';
+import { restore } from './commands/restore.js';
 import { revoke } from './commands/revoke.js';
 import { rotateKey } from './commands/rotate-key.js';
 
 /** Every subcommand, a file each. */
-const COMMANDS = [rotateKey, revoke, migrate];
+const COMMANDS = [rotateKey, revoke, migrate, backup, restore];
 
 const HELP = `
 It asks the running daemon, which it finds by the same variables and secret store as the daemon itself
@@ -54,13 +58,17 @@ function explain(error: unknown, complain: (text: string) => void): number {
     complain(`${error.message}\nThis command needs the daemon stopped.`);
     return EXIT.failed;
   }
-  if (error instanceof DatabaseUnusable) {
+  if (error instanceof DatabaseUnusable || error instanceof TransferRefused) {
     complain(error.message);
     return EXIT.failed;
   }
   if (isUnavailable(error)) {
     complain(`${(error as Error).message} Check LATTICE_DATABASE_URL, and that the database runs.`);
     return EXIT.unavailable;
+  }
+  if (error instanceof VaultUnavailable) {
+    complain(error.message);
+    return error.mayHeal ? EXIT.unavailable : EXIT.config;
   }
   // The secret store: its folder belongs to another user, mostly.
   if (error instanceof FederationError) {

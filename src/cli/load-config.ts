@@ -1,12 +1,36 @@
 import type { Config } from '../config/config.js';
-import { readConfig, type Environment } from '../config/read-config.js';
-import { SETTINGS } from '../config/settings.js';
-import { FileSecretStore } from '../secrets/file-secret-store.js';
+import { readBeginnings, readConfig, type Environment } from '../config/read-config.js';
+import { loginValues } from '../config/secret-values.js';
+import { createLogger } from '../observability/pino-logger.js';
+import { SystemClock } from '../platform/clock.js';
+import { SystemRandom } from '../platform/random.js';
+import { openSecretStore } from '../secrets/open-secret-store.js';
 import { readStoredSettings } from '../secrets/stored-settings.js';
 
-/** The configuration of a process: its environment, then the secret store, then the defaults. @throws ConfigError */
+const STDERR = 2;
+
+/**
+ * The configuration as the daemon of this environment has it, for a command: the environment, then the secret store,
+ * then the defaults. Waits for nothing.
+ *
+ * @throws ConfigError, FederationError
+ */
 export async function loadConfig(env: Environment, isTerminal: boolean): Promise<Config> {
-  // The folder is where the store is, so it cannot come from the store.
-  const dataDir = env[SETTINGS.dataDir.variable]?.trim() || SETTINGS.dataDir.default;
-  return readConfig(env, await readStoredSettings(new FileSecretStore(dataDir)), { isTerminal });
+  const { log, secretStore } = readBeginnings(env, { isTerminal });
+  const logger = createLogger({
+    level: 'error',
+    format: log.format,
+    secrets: loginValues(secretStore),
+    destination: STDERR,
+  });
+  const store = openSecretStore(secretStore, {
+    clock: new SystemClock(),
+    random: new SystemRandom(),
+    logger,
+  });
+  try {
+    return readConfig(env, await readStoredSettings(store), { isTerminal });
+  } finally {
+    await store.close();
+  }
 }

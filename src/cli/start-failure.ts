@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import { DatabaseUnusable } from '../database/failures.js';
 import { FolderInUse } from '../database/embedded/folder-lock.js';
 import { FederationError } from '../protocol/errors.js';
+import { VaultUnavailable } from '../secrets/vault/vault-fault.js';
 
 export interface StartFailure {
   readonly exitCode: number;
@@ -13,6 +14,9 @@ export interface StartFailure {
 /** What to say about a start that failed; `config` is null where already the configuration could not be read. */
 export function explainStartFailure(error: unknown, config: Config | null): StartFailure {
   if (error instanceof ConfigError) return { exitCode: CONFIG_EXIT_CODE, message: error.message };
+  // Restarting would not help, and refused logins in a row lock a role out of Vault.
+  if (error instanceof VaultUnavailable && !error.mayHeal)
+    return { exitCode: CONFIG_EXIT_CODE, message: error.message };
   const fault = error as NodeJS.ErrnoException;
   if (fault.code === 'EADDRINUSE')
     return failed(`${where(config)} is taken: is another daemon running? Set LATTICE_PORT to another port.`);

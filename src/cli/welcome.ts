@@ -13,15 +13,24 @@ export interface Started {
 
 /** Who runs here, and where its data is. */
 export function identityLines({ config, identity, endpoints, port }: Started): string[] {
-  const holds = config.databaseUrl === null ? 'embedded database and key' : 'key; the database is PostgreSQL';
   return [
     `Lattice discovery daemon: ${identity.serverId}`,
     `  server_uuid  ${identity.serverUuid}`,
     `  fingerprint  ${identity.fingerprint}`,
     `  listening    ${localUrl(config.host, port)}`,
     `  announced    ${endpoints.discovery}`,
-    `  data         ${resolve(config.dataDir)} (${holds})`,
+    `  data         ${resolve(config.dataDir)} (${holdings(config)})`,
   ];
+}
+
+/** What is in the data folder, and where the rest is. */
+function holdings({ databaseUrl, secretStore }: Config): string {
+  const isEmbedded = databaseUrl === null;
+  if (secretStore.kind !== 'vault')
+    return isEmbedded ? 'embedded database and key' : 'key; the database is PostgreSQL';
+  return isEmbedded
+    ? 'embedded database; the key is in Vault'
+    : 'nothing: the key is in Vault, the database is PostgreSQL';
 }
 
 /** What to do next, a sentence each. */

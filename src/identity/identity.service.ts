@@ -54,6 +54,11 @@ export class IdentityService {
     return this.endpoints;
   }
 
+  /** Why the store of our key cannot be used just now; null where it can. We sign on with the key we hold. */
+  get keyStoreProblem(): string | null {
+    return this.secrets.problem;
+  }
+
   /** For a daemon that listens on a port chosen by the system and learns it late. */
   announceAt(endpoints: Endpoints): void {
     this.endpoints = endpoints;

@@ -67,7 +67,8 @@ export async function openKey(publicKeyOnFile: string | null, secrets: SecretSto
     case 'missing':
       throw new FederationError(
         'secret_store_unavailable',
-        'the private key of this server is not in the secret store: put back the key that belongs to the database, ' +
+        `the private key of this server is not in the secret store (${secrets.placeOf('private_key')}): ` +
+          'put back the key that belongs to the database, ' +
           'or start with an empty database and secret store to become a new server',
       );
   }

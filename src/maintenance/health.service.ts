@@ -55,6 +55,10 @@ export class HealthService {
     const problems = [
       figures !== null ? null : 'the database cannot be reached',
       this.identity.self.revokedAt === null ? null : 'the identity of this server is revoked',
+      // Without the reason, which names addresses of our own network: it is in the log.
+      this.identity.keyStoreProblem === null
+        ? null
+        : 'the secret store cannot be used; the daemon runs on with the key it holds',
       this.roundsAreMissing(now) ? 'gossip rounds are not run' : null,
     ].filter((problem) => problem !== null);
     return {

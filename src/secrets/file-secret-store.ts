@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { FederationError } from '../protocol/errors.js';
-import { type SecretName, SecretStore } from './secret-store.js';
+import { isPem, MAX_SECRET_BYTES, type SecretName, SecretStore } from './secret-store.js';
 
 const FILE_OF: Readonly<Record<SecretName, string>> = {
   private_key: 'private_key.pem',
@@ -12,9 +12,6 @@ const FILE_OF: Readonly<Record<SecretName, string>> = {
   bootstrap_servers: 'bootstrap_servers',
   database_url: 'database_url',
 };
-
-/** Far above a 4096-bit key or a list of bootstrap servers; a larger file is not one of ours. */
-const MAX_SECRET_BYTES = 64 * 1024;
 
 const GROUP_OR_OTHERS = 0o077;
 
@@ -84,6 +81,10 @@ export class FileSecretStore extends SecretStore {
     });
   }
 
+  override placeOf(name: SecretName): string {
+    return this.#pathOf(name);
+  }
+
   #pathOf(name: SecretName): string {
     return join(this.#dir, FILE_OF[name]);
   }
@@ -115,10 +116,6 @@ export class FileSecretStore extends SecretStore {
       throw refused(`Could not ${what} in ${this.#dir}: ${reason}.`);
     }
   }
-}
-
-function isPem(name: SecretName): boolean {
-  return FILE_OF[name].endsWith('.pem');
 }
 
 function refused(message: string): FederationError {

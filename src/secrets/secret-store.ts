@@ -2,6 +2,14 @@
 export type SecretName =
   'private_key' | 'next_private_key' | 'admin_token' | 'app_url' | 'bootstrap_servers' | 'database_url';
 
+/** Far above a 4096-bit key or a list of bootstrap servers; what is larger is none of ours. */
+export const MAX_SECRET_BYTES = 64 * 1024;
+
+/** Keys are PEM, kept to the byte; other values lose the line end that an editor or `echo` left. */
+export function isPem(name: SecretName): boolean {
+  return name === 'private_key' || name === 'next_private_key';
+}
+
 /**
  * Where secrets are kept; also the Nest token of the store in use.
  *
@@ -16,4 +24,19 @@ export abstract class SecretStore {
   abstract promote(from: SecretName, to: SecretName): Promise<void>;
   /** Forgets the value; a name without one is no error. Durable when it resolves. */
   abstract remove(name: SecretName): Promise<void>;
+
+  /** Where the value is or would be, in words, for an operator who has to look there. */
+  placeOf(name: SecretName): string {
+    return name;
+  }
+
+  /** What keeps the store from being used just now, in a sentence; null where nothing is known to. */
+  get problem(): string | null {
+    return null;
+  }
+
+  /** Lets go of what the store holds open; it is not used afterwards. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }

@@ -1,24 +1,21 @@
-import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
-import { CONFIG, type Config } from '../config/config.js';
-import { FileSecretStore } from './file-secret-store.js';
+import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { SecretStore } from './secret-store.js';
 
-/** Provides the `SecretStore` in use: files of the data folder. */
+/** Provides the `SecretStore` in use, and closes it in the end. */
 @Module({})
-export class SecretsModule {
-  /** @param imports the modules that provide CONFIG */
-  static register(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+export class SecretsModule implements OnApplicationShutdown {
+  constructor(private readonly store: SecretStore) {}
+
+  /** @param store the one from which the configuration was read too: Vault may take a login only once */
+  static register(store: SecretStore): DynamicModule {
     return {
       module: SecretsModule,
-      imports,
-      providers: [
-        {
-          provide: SecretStore,
-          inject: [CONFIG],
-          useFactory: (config: Config) => new FileSecretStore(config.dataDir),
-        },
-      ],
+      providers: [{ provide: SecretStore, useValue: store }],
       exports: [SecretStore],
     };
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.store.close();
   }
 }

@@ -6,6 +6,7 @@ import { DatabaseModule } from '../../src/database/database.module.js';
 import { Database } from '../../src/database/database.js';
 import { Logger } from '../../src/observability/logger.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
+import { FileSecretStore } from '../../src/secrets/file-secret-store.js';
 import { SecretStore } from '../../src/secrets/secret-store.js';
 import { SecretsModule } from '../../src/secrets/secrets.module.js';
 import { onEachDatabase } from '../support/databases.js';
@@ -31,7 +32,10 @@ onEachDatabase('the modules', (under) => {
     class Settings {}
 
     @Module({
-      imports: [DatabaseModule.register([Settings]), SecretsModule.register([Settings])],
+      imports: [
+        DatabaseModule.register([Settings]),
+        SecretsModule.register(new FileSecretStore(place.dataDir)),
+      ],
       providers: [Reader],
     })
     class Application {}
