@@ -42,6 +42,7 @@ function requestLogOf(app: NestExpressApplication): ReturnType<typeof requestLog
 
 function limitServer(server: Server): void {
   answerClientErrors(server);
+  closeAfterLastAnswer(server);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
@@ -49,4 +50,12 @@ function limitServer(server: Server): void {
   server.maxConnections = MAX_CONNECTIONS;
   // Options of createServer, which Nest calls itself; Node reads both from the server, when it listens and per connection.
   Object.assign(server, { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: TIMEOUT_CHECK_MS });
+}
+
+/** A connection that is in use when the server stops would stay open for its next request, and keep the server from ending. */
+function closeAfterLastAnswer(server: Server): void {
+  const onAnswered = (): void => {
+    if (!server.listening) server.closeIdleConnections();
+  };
+  server.on('request', (_request, response) => response.once('finish', onAnswered));
 }

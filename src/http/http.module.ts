@@ -4,6 +4,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { Clock } from '../platform/clock.js';
 import { AdministrationGuard, WRONG_TOKENS_PER_MINUTE } from './administration.guard.js';
 import { BodyReader } from './body-reader.js';
+import { ConnectionCutter } from './connection-cutter.js';
 import { FederationErrorFilter } from './federation-error.filter.js';
 import { ProxyCheck } from './proxy-check.js';
 import {
@@ -38,6 +39,7 @@ export class HttpModule {
       providers: [
         RequestIds,
         ProxyCheck,
+        ConnectionCutter,
         limiter(PEER_RATE_LIMITER, (config) => config.peerRateLimitPerMinute),
         limiter(SOURCE_RATE_LIMITER, (config) => config.sourceRateLimitPerMinute),
         limiter(WRONG_TOKEN_LIMITER, () => WRONG_TOKENS_PER_MINUTE, MAX_GUESSERS),
