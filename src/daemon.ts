@@ -5,6 +5,7 @@ import { assembleDaemon, type Runtime } from './app.module.js';
 import type { Config } from './config/config.js';
 import { defaultEndpoints } from './config/default-endpoints.js';
 import { configureServer } from './http/configure-server.js';
+import { ExpressServer } from './http/express-server.js';
 import { IdentityService } from './identity/identity.service.js';
 import { TaskScheduler } from './maintenance/task-scheduler.js';
 import { EventBus } from './observability/events.js';
@@ -15,7 +16,6 @@ import { AddressPolicy } from './platform/address-policy.js';
 import { SystemClock } from './platform/clock.js';
 import { GuardedPeerHttp } from './platform/guarded-peer-http.js';
 import { SystemRandom } from './platform/random.js';
-import { openSecretStore } from './secrets/open-secret-store.js';
 
 /** A daemon that listens. */
 export interface Daemon {
@@ -30,17 +30,14 @@ export interface Daemon {
 /** Everything by default as a real process has it; tests put in their own clock. */
 export function systemRuntime(config: Config, logger: Logger, given: Partial<Runtime> = {}): Runtime {
   const addresses = new AddressPolicy(config.allowAddresses);
-  const clock = given.clock ?? new SystemClock();
-  const random = given.random ?? new SystemRandom();
   return {
     config,
     logger,
     addresses,
     events: new EventBus(logger),
-    clock,
-    random,
+    clock: new SystemClock(),
+    random: new SystemRandom(),
     peerHttp: new GuardedPeerHttp(addresses),
-    secrets: given.secrets ?? openSecretStore(config.secretStore, { clock, random, logger }),
     ...given,
   };
 }
@@ -49,7 +46,7 @@ export function systemRuntime(config: Config, logger: Logger, given: Partial<Run
 export async function startDaemon(runtime: Runtime): Promise<Daemon> {
   const { config, logger, events, peerHttp } = runtime;
   const unsubscribe = logEvents(events, logger);
-  const app = await NestFactory.create<NestExpressApplication>(assembleDaemon(runtime), {
+  const app = await NestFactory.create<NestExpressApplication>(assembleDaemon(runtime), new ExpressServer(), {
     logger: new NestLogger(logger),
     bodyParser: false,
     abortOnError: false,

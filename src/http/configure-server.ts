@@ -8,23 +8,19 @@ import { answerClientErrors } from './client-error.js';
 import { RequestIds } from './request-id.js';
 import { requestLog } from './request-log.js';
 
-/** Request line and headers; bounds what a connection holds before it is known who asks. */
-const MAX_HEADER_BYTES = 16 * 1024;
 /** Headers arrive in one packet or two, so more is somebody holding the connection open. */
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Headers and body: 1 MiB in this time is 35 KiB/s. Also ends a body that is read only to be dropped. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How often the two above are looked at, so how late they may be. */
-const TIMEOUT_CHECK_MS = 5_000;
 /** Longer than nginx keeps its connections (60 s), so that it closes them and never sends into a closing one. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** At about 20 KiB each, 40 MiB when all are idle; nginx keeps far fewer. */
 const MAX_CONNECTIONS = 2048;
 
 /**
- * Prepares an application that was created with `bodyParser: false`; call before it listens. Every request then
- * meets, in this order: the request log (level debug only), the body's headers, the guards of HttpModule
- * (administration, source limit, body), the handler.
+ * Prepares an application that was created on an `ExpressServer` with `bodyParser: false`; call before it listens.
+ * Every request then meets, in this order: the request log (level debug only), the body's headers, the guards of
+ * HttpModule (administration, source limit, body), the handler.
  */
 export function configureServer(app: NestExpressApplication): void {
   app.disable('x-powered-by');
@@ -42,20 +38,9 @@ function requestLogOf(app: NestExpressApplication): ReturnType<typeof requestLog
 
 function limitServer(server: Server): void {
   answerClientErrors(server);
-  closeAfterLastAnswer(server);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.maxRequestsPerSocket = 0;
   server.maxConnections = MAX_CONNECTIONS;
-  // Options of createServer, which Nest calls itself; Node reads both from the server, when it listens and per connection.
-  Object.assign(server, { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: TIMEOUT_CHECK_MS });
-}
-
-/** A connection that is in use when the server stops would stay open for its next request, and keep the server from ending. */
-function closeAfterLastAnswer(server: Server): void {
-  const onAnswered = (): void => {
-    if (!server.listening) server.closeIdleConnections();
-  };
-  server.on('request', (_request, response) => response.once('finish', onAnswered));
 }

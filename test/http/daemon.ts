@@ -14,6 +14,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { CONFIG, type Config } from '../../src/config/config.js';
 import { configureServer } from '../../src/http/configure-server.js';
+import { ExpressServer } from '../../src/http/express-server.js';
 import { queryBoolean, queryText } from '../../src/http/decode-body.js';
 import { HttpModule } from '../../src/http/http.module.js';
 import { OpenToPeers } from '../../src/http/open-to-peers.js';
@@ -116,10 +117,14 @@ export async function startDaemon(config: Partial<Config> = {}): Promise<TestDae
   const log = new MemoryLogger();
   const clock = new ManualClock();
   const received = new Received();
-  const app = await NestFactory.create<NestExpressApplication>(moduleOf(config, log, clock, received), {
-    bodyParser: false,
-    logger: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    moduleOf(config, log, clock, received),
+    new ExpressServer(),
+    {
+      bodyParser: false,
+      logger: false,
+    },
+  );
   configureServer(app);
   const server = await app.listen(0, '127.0.0.1');
   const { port } = server.address() as AddressInfo;
