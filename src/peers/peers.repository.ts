@@ -86,9 +86,15 @@ export class PeersRepository {
     return row!;
   }
 
+  /** Who is blocked is no neighbour and no route from that moment, under no name that it ever had. */
   async setTrust(serverId: string, trust: Trust): Promise<boolean> {
     const rows = await this.database.query(
-      `UPDATE peers SET trust = $2, blocked_until = NULL WHERE server_id = $1 AND trust <> 'revoked' RETURNING server_uuid`,
+      `WITH changed AS (
+         UPDATE peers SET trust = $2, blocked_until = NULL WHERE server_id = $1 AND trust <> 'revoked' RETURNING server_uuid, trust
+       ), blocked AS (SELECT server_uuid FROM changed WHERE trust = 'blocked'),
+       neighbor AS (DELETE FROM neighbors n USING blocked b WHERE n.server_uuid = b.server_uuid),
+       route AS (DELETE FROM routes r USING blocked b WHERE r.server_uuid = b.server_uuid)
+       SELECT server_uuid FROM changed`,
       [serverId, trust],
     );
     return rows.length > 0;
