@@ -16,6 +16,7 @@ import { AddressPolicy } from './platform/address-policy.js';
 import { SystemClock } from './platform/clock.js';
 import { GuardedPeerHttp } from './platform/guarded-peer-http.js';
 import { SystemRandom } from './platform/random.js';
+import { openSecretStore } from './secrets/open-secret-store.js';
 
 /** A daemon that listens. */
 export interface Daemon {
@@ -30,14 +31,17 @@ export interface Daemon {
 /** Everything by default as a real process has it; tests put in their own clock. */
 export function systemRuntime(config: Config, logger: Logger, given: Partial<Runtime> = {}): Runtime {
   const addresses = new AddressPolicy(config.allowAddresses);
+  const clock = given.clock ?? new SystemClock();
+  const random = given.random ?? new SystemRandom();
   return {
     config,
     logger,
     addresses,
     events: new EventBus(logger),
-    clock: new SystemClock(),
-    random: new SystemRandom(),
+    clock,
+    random,
     peerHttp: new GuardedPeerHttp(addresses),
+    secrets: given.secrets ?? openSecretStore(config.secretStore, { clock, random, logger }),
     ...given,
   };
 }

@@ -38,9 +38,18 @@ function requestLogOf(app: NestExpressApplication): ReturnType<typeof requestLog
 
 function limitServer(server: Server): void {
   answerClientErrors(server);
+  closeAfterLastAnswer(server);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.maxRequestsPerSocket = 0;
   server.maxConnections = MAX_CONNECTIONS;
+}
+
+/** A connection that is in use when the server stops would stay open for its next request, and keep the server from ending. */
+function closeAfterLastAnswer(server: Server): void {
+  const onAnswered = (): void => {
+    if (!server.listening) server.closeIdleConnections();
+  };
+  server.on('request', (_request, response) => response.once('finish', onAnswered));
 }
