@@ -26,6 +26,7 @@ describe('what a peer exchange does', () => {
       'note',
     ],
     ['one of a peer that has yet to answer us is only noted', { isProven: false }, 'note'],
+    ['one after our clock was set back is acted upon', { lastActedAt: NOW + 1 }, 'act'],
     ['the same again is a replay', { lastSentAt: NOW }, 'message_replayed'],
     ['an earlier one is a replay', { lastSentAt: NOW + 1 }, 'message_replayed'],
     ['one older than an hour is refused', { sentAt: NOW - 60 * MINUTE - 1 }, 'message_expired'],

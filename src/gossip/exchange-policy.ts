@@ -36,8 +36,9 @@ export function decideExchange(facts: ExchangeFacts): ExchangeDecision {
   if (facts.lastSentAt !== null && facts.sentAt <= facts.lastSentAt) {
     return reject('message_replayed', 'this exchange, or a later one, was received before');
   }
-  const tooSoon =
-    facts.lastActedAt !== null && facts.nowMs - facts.lastActedAt < facts.gossipIntervalMs * EARLY_TOLERANCE;
+  const sinceActedMs = facts.nowMs - (facts.lastActedAt ?? Number.NEGATIVE_INFINITY);
+  // Less than nothing: our clock was set back, and waiting for it to catch up could take years.
+  const tooSoon = sinceActedMs >= 0 && sinceActedMs < facts.gossipIntervalMs * EARLY_TOLERANCE;
   return { type: tooSoon || !facts.isProven ? 'note' : 'act' };
 }
 

@@ -46,6 +46,9 @@ export class PeerExchangeService {
     }
     this.authenticator.charge(peer);
     if (acted)
-      this.referrals.enqueue(peer, exchangedNames(exchange.peers, [this.identity.self.serverId, fromServer]));
+      await this.referrals.refer(
+        peer,
+        exchangedNames(exchange.peers, [this.identity.self.serverId, fromServer]),
+      );
   }
 }

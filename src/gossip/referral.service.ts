@@ -6,8 +6,10 @@ import { PeersService } from '../peers/peers.service.js';
 import { InquiryService } from '../routing/inquiry.service.js';
 import { namesToLookUp } from './exchange-policy.js';
 
-/** Exchanges waiting to be looked into; one more is dropped, and its sender will tell again next round. */
+/** Peers whose names wait to be looked into; one more is dropped, and will tell again next round. */
 const MAX_WAITING = 100;
+/** To ask the peer and to fetch what it points to: a slow peer must not hold up the others for long. */
+const LOOKUP_TIMEOUT_MS = 6_000;
 
 interface Referral {
   readonly referrer: Peer;
@@ -20,7 +22,8 @@ interface Referral {
  */
 @Injectable()
 export class ReferralService implements BeforeApplicationShutdown {
-  private readonly waiting: Referral[] = [];
+  /** By server_uuid: nobody waits twice. */
+  private readonly waiting = new Map<string, Referral>();
   private readonly stop = new AbortController();
   private readonly log: Logger;
   private running: Promise<void> | null = null;
@@ -39,23 +42,24 @@ export class ReferralService implements BeforeApplicationShutdown {
     await this.running;
   }
 
-  enqueue(referrer: Peer, names: readonly string[]): void {
-    if (names.length === 0 || this.waiting.length >= MAX_WAITING || this.stop.signal.aborted) return;
-    this.waiting.push({ referrer, names });
-    this.running ??= this.work().finally(() => (this.running = null));
+  /** Picks the names to look up, and has them looked up in their turn. */
+  async refer(referrer: Peer, told: readonly string[]): Promise<void> {
+    const names = namesToLookUp(await this.peers.unknownNames(told));
+    if (names.length === 0 || this.waiting.size >= MAX_WAITING || this.stop.signal.aborted) return;
+    this.waiting.set(referrer.serverUuid, { referrer, names });
+    this.running ??= this.work();
   }
 
   private async work(): Promise<void> {
-    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
-      if (this.stop.signal.aborted) return;
-      await this.followUp(next).catch((error: unknown) =>
-        this.log.warn('A referral could not be followed up', { error }),
-      );
+    for (const [serverUuid, referral] of this.waiting) {
+      this.waiting.delete(serverUuid);
+      await this.followUp(referral);
     }
+    this.running = null;
   }
 
   private async followUp({ referrer, names }: Referral): Promise<void> {
-    for (const name of namesToLookUp(await this.peers.unknownNames(names))) {
+    for (const name of names) {
       if (this.stop.signal.aborted) return;
       await this.lookUp(referrer, name).catch((error: unknown) =>
         this.log.debug('A server that a peer knows could not be taken', {
@@ -68,7 +72,8 @@ export class ReferralService implements BeforeApplicationShutdown {
   }
 
   private async lookUp(referrer: Peer, domain: string): Promise<void> {
-    const fetched = await this.inquiries.ask([referrer], { domain, maxHops: 1 }, async ([asked], signal) => {
+    const inquiry = { domain, maxHops: 1, timeoutMs: LOOKUP_TIMEOUT_MS };
+    const fetched = await this.inquiries.ask([referrer], inquiry, async ([asked], signal) => {
       const answer = await asked;
       if (!answer?.found || answer.endpointUrl === null) return null;
       return this.contact.locate(answer.endpointUrl, domain, AbortSignal.any([signal, this.stop.signal]));

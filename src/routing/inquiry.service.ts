@@ -18,6 +18,8 @@ export interface Inquiry {
   readonly maxHops: number;
   /** The id of the query that is forwarded; a new one where we ask for ourselves. */
   readonly queryId?: string;
+  /** For the answers and what is done with them; as long as that many hops may take, where it is not given. */
+  readonly timeoutMs?: number;
 }
 
 /** A usable answer, found or not; null where none came in time. */
@@ -46,7 +48,7 @@ export class InquiryService {
   ): Promise<T> {
     const body = await this.query(inquiry);
     const abort = new AbortController();
-    const timer = this.clock.after(deadlineMs(inquiry.maxHops), () =>
+    const timer = this.clock.after(timeoutMs(inquiry), () =>
       abort.abort(new Error('the deadline has passed')),
     );
     try {
@@ -73,8 +75,8 @@ export class InquiryService {
 
   private async askOne(peer: Peer, inquiry: Inquiry, body: string, signal: AbortSignal): Promise<Answer> {
     const url = endpointPath(peer.endpoints.discovery, '/api/v1/domain/query');
-    const timeoutMs = deadlineMs(inquiry.maxHops);
-    const { status, text } = await this.http.request({ method: 'POST', url, body, timeoutMs }, signal);
+    const request = { method: 'POST', url, body, timeoutMs: timeoutMs(inquiry) } as const;
+    const { status, text } = await this.http.request(request, signal);
     if (status !== 200) return null;
     const answer = domainResponseMessage.decode(parseJson(text));
     requireAcceptableDomainResponse(answer);
@@ -82,6 +84,10 @@ export class InquiryService {
       !answer.found || (isCallable(answer.endpointUrl) && answer.serverId?.toLowerCase() === inquiry.domain);
     return answer.domain.toLowerCase() === inquiry.domain && isComplete ? answer : null;
   }
+}
+
+function timeoutMs(inquiry: Inquiry): number {
+  return inquiry.timeoutMs ?? deadlineMs(inquiry.maxHops);
 }
 
 function isCallable(endpointUrl: string | null): boolean {
