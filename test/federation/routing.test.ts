@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { onEachDatabase } from '../support/databases.js';
+import { Federation } from '../support/federation.js';
+import { ANNOUNCEMENT, domainReply, QUERY, type Stranger } from '../support/stranger.js';
+import type { TestDaemon } from '../support/test-daemon.js';
+
+const HOUR_MS = 3_600_000;
+
+onEachDatabase('the route to a server that we do not know', (under) => {
+  let federation: Federation;
+
+  beforeEach(() => {
+    federation = new Federation(under);
+  });
+
+  afterEach(() => federation.end());
+
+  /** A knows B alone, B knows C. */
+  async function chain(env: Record<string, string> = {}): Promise<[TestDaemon, TestDaemon, Stranger]> {
+    const middle = await federation.start('b.example');
+    const near = await federation.start('a.example', { LATTICE_BOOTSTRAP_SERVERS: middle.url, ...env });
+    await Promise.all([near.knows('b.example'), middle.knows('a.example')]);
+    const far = await federation.stranger('c.example');
+    await far.join(middle);
+    return [near, middle, far];
+  }
+
+  /** A daemon whose only neighbour answers queries as it likes. */
+  async function withNeighbor(): Promise<[TestDaemon, Stranger]> {
+    const daemon = await federation.start('a.example');
+    const neighbor = await federation.stranger('neighbor.example');
+    await neighbor.join(daemon);
+    return [daemon, neighbor];
+  }
+
+  const pointing = (neighbor: Stranger, answer: Record<string, unknown>): void => {
+    neighbor.answers = (call) =>
+      call.path === QUERY ? domainReply(call, { found: true, ...answer }) : undefined;
+  };
+
+  it('comes from a neighbour with nine tenths of confidence, is checked, and is known from then on', async () => {
+    const [near, , far] = await chain();
+    expect(await near.names()).toEqual(['b.example']);
+    const found = {
+      found: true,
+      domain: 'c.example',
+      server_id: 'c.example',
+      endpoint_url: far.endpoints.federation,
+    };
+    far.calls.length = 0;
+    expect(await near.route('C.example')).toEqual({ ...found, confidence: 0.9, from_cache: false });
+    expect(far.callsTo(ANNOUNCEMENT).length).toBeGreaterThan(0);
+    expect(await near.route('c.example')).toEqual({ ...found, confidence: 1, from_cache: false });
+    expect(await near.names()).toEqual(['b.example', 'c.example']);
+  });
+
+  it('is remembered for a day where the server itself may not join', async () => {
+    const [near, , far] = await chain({ LATTICE_ADMISSION: 'bootstrap-only' });
+    const found = { found: true, endpoint_url: far.endpoints.federation, confidence: 0.9 };
+    expect(await near.route('c.example')).toMatchObject({ ...found, from_cache: false });
+    expect(await near.route('c.example')).toMatchObject({ ...found, from_cache: true });
+    expect(await near.names()).toEqual(['b.example']);
+    federation.clock.advance(23 * HOUR_MS);
+    expect(await near.route('c.example')).toMatchObject({ ...found, from_cache: true });
+    federation.clock.advance(HOUR_MS + 1000);
+    // After a day of silence a neighbour is asked nothing before it has answered again.
+    await near.task('update-neighbors');
+    expect(await near.route('c.example')).toMatchObject({ ...found, from_cache: false });
+  });
+
+  it('comes over two servers with nine tenths for each', async () => {
+    const [near, , far] = await chain();
+    const beyond = await federation.stranger('d.example');
+    pointing(far, { server_id: 'd.example', endpoint_url: beyond.endpoints.federation });
+    const route = await near.route('d.example');
+    expect(route).toMatchObject({ found: true, endpoint_url: beyond.endpoints.federation });
+    expect(route.confidence).toBeCloseTo(0.81, 10);
+  });
+
+  it.each<[string, (honest: Stranger, other: Stranger) => Record<string, unknown>]>([
+    ['to a server of another name', (_, other) => ({ endpoint_url: other.endpoints.federation })],
+    [
+      'to another endpoint of the server',
+      ({ url }) => ({ endpoint_url: `${url}/elsewhere/api/v1/federation` }),
+    ],
+    ['to nobody', () => ({ endpoint_url: 'http://127.0.0.1:9/api/v1/federation' })],
+    ['to an address that may not be called', () => ({ endpoint_url: 'http://10.0.0.1/api/v1/federation' })],
+    ['to no URL', () => ({ endpoint_url: 'nowhere' })],
+    ['to nothing', () => ({ endpoint_url: null })],
+    [
+      'with another name',
+      (honest) => ({ endpoint_url: honest.endpoints.federation, server_id: 'other.example' }),
+    ],
+    [
+      'with impossible confidence',
+      (honest) => ({ endpoint_url: honest.endpoints.federation, confidence: 7 }),
+    ],
+  ])('is none where the only answer points %s', async (_what, lie) => {
+    const [daemon, neighbor] = await withNeighbor();
+    const honest = await federation.stranger('wanted.example');
+    const other = await federation.stranger('other.example');
+    pointing(neighbor, { server_id: 'wanted.example', ...lie(honest, other) });
+    expect(await daemon.route('wanted.example')).toEqual({
+      found: false,
+      domain: 'wanted.example',
+      server_id: null,
+      endpoint_url: null,
+      confidence: 0,
+      from_cache: false,
+    });
+    expect(await daemon.names()).not.toContain('wanted.example');
+    neighbor.answers = () => undefined;
+    expect(await daemon.route('wanted.example')).toMatchObject({ found: false });
+    pointing(neighbor, { server_id: 'wanted.example', endpoint_url: honest.endpoints.federation });
+    expect(await daemon.route('wanted.example')).toMatchObject({ found: true });
+  });
+
+  it('is none where the server that is pointed to cannot sign for itself', async () => {
+    const [daemon, neighbor] = await withNeighbor();
+    const wanted = await federation.stranger('wanted.example');
+    const { signature } = await neighbor.announcement();
+    wanted.answers = async () => wanted.showing({ ...(await wanted.announcement()), signature });
+    pointing(neighbor, { server_id: 'wanted.example', endpoint_url: wanted.endpoints.federation });
+    expect(await daemon.route('wanted.example')).toMatchObject({ found: false });
+    wanted.answers = () => undefined;
+    expect(await daemon.route('wanted.example')).toMatchObject({ found: true });
+  });
+
+  it('is none to a name that another server holds, though somebody answers under it', async () => {
+    const [daemon, neighbor] = await withNeighbor();
+    const owner = await federation.stranger('owner.example');
+    await owner.join(daemon);
+    await owner.announceTo(daemon, { serverId: 'moved-on.example' });
+    await daemon.knows('moved-on.example');
+    const thief = await federation.stranger('owner.example');
+    pointing(neighbor, { server_id: 'owner.example', endpoint_url: thief.endpoints.federation });
+    expect((await daemon.route('owner.example')).endpoint_url).not.toBe(thief.endpoints.federation);
+  });
+
+  it('is found although another neighbour lies, is silent or is slow', async () => {
+    const [daemon, honest] = await withNeighbor();
+    const wanted = await federation.stranger('wanted.example');
+    pointing(honest, { server_id: 'wanted.example', endpoint_url: wanted.endpoints.federation });
+    const [liar, slow] = [
+      await federation.stranger('liar.example'),
+      await federation.stranger('slow.example'),
+    ];
+    await liar.join(daemon);
+    await slow.join(daemon);
+    pointing(liar, { server_id: 'wanted.example', endpoint_url: liar.endpoints.federation });
+    slow.answers = (call) => (call.path === QUERY ? new Promise(() => undefined) : undefined);
+    expect(await daemon.route('wanted.example')).toMatchObject({
+      found: true,
+      endpoint_url: wanted.endpoints.federation,
+    });
+  });
+
+  it('is none where three neighbours of each other all know nothing', async () => {
+    const [first, second, third] = await federation.meet('a.example', 'b.example', 'c.example');
+    for (const daemon of [first!, second!, third!]) {
+      expect(await daemon.route('nobody.example')).toMatchObject({ found: false });
+    }
+  });
+
+  it('is none through or to a server that the operator has blocked', async () => {
+    const [near, , far] = await chain();
+    await near.trust('b.example', 'blocked');
+    expect(await near.names()).toEqual([]);
+    expect(await near.peers('?include_blocked=true')).toMatchObject([
+      { server_id: 'b.example', trust_status: 'blocked', is_neighbor: false },
+    ]);
+    expect(await near.route('b.example')).toMatchObject({ found: false });
+    expect(await near.route('c.example')).toMatchObject({ found: false });
+    expect(await near.task('gossip-round')).toEqual({ sent: 0, failed: 0 });
+    await near.trust('b.example', 'trusted');
+    await near.task('update-neighbors');
+    expect(await near.route('b.example')).toMatchObject({ found: true });
+    expect(await near.route('c.example')).toMatchObject({
+      found: true,
+      endpoint_url: far.endpoints.federation,
+    });
+  });
+});
