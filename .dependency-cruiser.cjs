@@ -11,19 +11,29 @@ const floors = [
   ['routing'],
   ['gossip', 'registration'],
   ['maintenance'],
+  ['transfer'],
   ['cli'],
 ];
 
 const inside = (modules) => `^src/(${modules.join('|')})/`;
 
-const downwardOnly = floors.flatMap((floor, level) =>
-  floor.map((module) => ({
-    name: `${module}-imports-downward`,
-    severity: 'error',
-    from: { path: inside([module]) },
-    to: { path: inside(floors.slice(level).flat().filter((other) => other !== module)) },
-  })),
-).filter(({ to }) => to.path !== inside([]));
+const downwardOnly = floors
+  .flatMap((floor, level) =>
+    floor.map((module) => ({
+      name: `${module}-imports-downward`,
+      severity: 'error',
+      from: { path: inside([module]) },
+      to: {
+        path: inside(
+          floors
+            .slice(level)
+            .flat()
+            .filter((other) => other !== module),
+        ),
+      },
+    })),
+  )
+  .filter(({ to }) => to.path !== inside([]));
 
 module.exports = {
   forbidden: [
@@ -48,7 +58,16 @@ module.exports = {
       from: { path: '^src/', pathNot: `${inside(floors.flat())}|^src/[^/]+\\.ts$` },
       to: {},
     },
-    { name: 'code-does-not-import-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench)/' } },
+    {
+      name: 'code-does-not-import-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench)/' },
+    },
   ],
-  options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' } },
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+  },
 };

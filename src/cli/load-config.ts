@@ -5,6 +5,7 @@ import { createLogger } from '../observability/pino-logger.js';
 import { SystemClock } from '../platform/clock.js';
 import { SystemRandom } from '../platform/random.js';
 import { openSecretStore } from '../secrets/open-secret-store.js';
+import type { SecretStore } from '../secrets/secret-store.js';
 import { readStoredSettings } from '../secrets/stored-settings.js';
 
 const STDERR = 2;
@@ -16,6 +17,16 @@ const STDERR = 2;
  * @throws ConfigError, FederationError
  */
 export async function loadConfig(env: Environment, isTerminal: boolean): Promise<Config> {
+  const store = openStore(env, isTerminal);
+  try {
+    return readConfig(env, await readStoredSettings(store), { isTerminal });
+  } finally {
+    await store.close();
+  }
+}
+
+/** The secret store that the environment names; to be closed. @throws ConfigError */
+export function openStore(env: Environment, isTerminal: boolean): SecretStore {
   const { log, secretStore } = readBeginnings(env, { isTerminal });
   const logger = createLogger({
     level: 'error',
@@ -23,14 +34,5 @@ export async function loadConfig(env: Environment, isTerminal: boolean): Promise
     secrets: loginValues(secretStore),
     destination: STDERR,
   });
-  const store = openSecretStore(secretStore, {
-    clock: new SystemClock(),
-    random: new SystemRandom(),
-    logger,
-  });
-  try {
-    return readConfig(env, await readStoredSettings(store), { isTerminal });
-  } finally {
-    await store.close();
-  }
+  return openSecretStore(secretStore, { clock: new SystemClock(), random: new SystemRandom(), logger });
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import type { SecretStore } from '../../secrets/secret-store.js';
 import type { DaemonClient } from '../daemon-client.js';
 
 /** What a command is given by the process it runs in. */
@@ -7,6 +8,8 @@ export interface CommandContext {
   readonly daemon: () => Promise<DaemonClient>;
   /** For commands that work on the data folder or the database themselves. @throws ConfigError */
   readonly config: () => Promise<Config>;
+  /** The secret store; to be closed. @throws ConfigError */
+  readonly secrets: () => SecretStore;
   /** Writes to standard output; a line end is added. */
   readonly print: (text: string) => void;
 }

@@ -4,6 +4,11 @@ import { startPglite } from './pglite.js';
 import { readSnapshot } from './snapshot.js';
 import { untar } from './untar.js';
 
+/** A database that a restore fills, beside its place. */
+export const RESTORING_SUFFIX = '.restoring';
+/** The database that a restore has put aside, until the restored one is in its place. */
+export const REPLACED_SUFFIX = '.replaced';
+
 /**
  * The folder `database` of the data folder, with an empty database where there was none. To be called under the
  * folder's lock.
@@ -13,10 +18,17 @@ import { untar } from './untar.js';
  */
 export async function prepareDataFolder(dataDir: string, snapshotOf = readSnapshot): Promise<string> {
   const folder = join(dataDir, 'database');
+  await settleRestore(folder);
   if (await exists(folder)) {
     await chmod(folder, 0o700);
     return folder;
   }
+  await createDatabaseFolder(folder, snapshotOf);
+  return folder;
+}
+
+/** An empty database in a folder that is not there yet. */
+export async function createDatabaseFolder(folder: string, snapshotOf = readSnapshot): Promise<void> {
   const growing = `${folder}.new`;
   await rm(growing, { recursive: true, force: true });
   await mkdir(growing, { mode: 0o700 });
@@ -24,7 +36,15 @@ export async function prepareDataFolder(dataDir: string, snapshotOf = readSnapsh
   if (snapshot === null) await (await startPglite(growing)).close();
   else await untar(snapshot, growing);
   await rename(growing, folder);
-  return folder;
+}
+
+/** A restore that was broken off left either database whole: the old one counts until the new one is in its place. */
+export async function settleRestore(folder: string): Promise<void> {
+  await rm(folder + RESTORING_SUFFIX, { recursive: true, force: true });
+  const replaced = folder + REPLACED_SUFFIX;
+  if (!(await exists(replaced))) return;
+  if (await exists(folder)) await rm(replaced, { recursive: true });
+  else await rename(replaced, folder);
 }
 
 function exists(path: string): Promise<boolean> {
