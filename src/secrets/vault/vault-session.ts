@@ -2,6 +2,7 @@ import type { Logger } from '../../observability/logger.js';
 import type { Clock, Timer } from '../../platform/clock.js';
 import { Mutex } from '../../platform/mutex.js';
 import type { Random } from '../../platform/random.js';
+import { formatTimestamp } from '../../protocol/timestamps.js';
 import { leaseFrom, needsLogin, nextBeatMs, renewed, retryMs, type Lease } from './lease.js';
 import type { SecretIdTerms, VaultApi } from './vault-api.js';
 import { VaultUnavailable, type VaultFault, type VaultPlace } from './vault-fault.js';
@@ -21,6 +22,7 @@ export class VaultSession {
   #lease: Lease | null = null;
   #secretId: SecretIdTerms | null = null;
   #hasLoggedIn = false;
+  #hasWarned = false;
   #fault: VaultUnavailable | null = null;
   #failures = 0;
   #timer: Timer | null = null;
@@ -84,7 +86,7 @@ export class VaultSession {
     this.#lease = leaseFrom(terms, this.clock.now());
     this.logger.info('Logged in at Vault', { tokenSeconds: terms.ttlMs / 1000 });
     this.#secretId = roleName === null ? null : await this.api.secretIdTerms(token, roleName);
-    this.#warnOfItsEnd(this.#secretId);
+    this.#hasWarned = false;
     return token;
   }
 
@@ -123,6 +125,7 @@ export class VaultSession {
     if (this.#fault !== null) this.logger.info('Vault can be used again');
     this.#fault = null;
     this.#failures = 0;
+    this.#warnOfTheEnd(this.#secretId);
   }
 
   #failed(error: VaultUnavailable): void {
@@ -150,16 +153,17 @@ export class VaultSession {
     return new VaultUnavailable(fault, this.place);
   }
 
-  #warnOfItsEnd(terms: SecretIdTerms | null): void {
-    if (terms?.isUsedUp === true)
-      this.logger.warn(
-        'The secret id of Vault has no uses left: this daemon cannot log in again once its token ends',
-      );
-    const endsSoon = (terms?.expiresAt ?? Infinity) - this.clock.now() < SOON_MS;
-    if (endsSoon)
-      this.logger.warn('The secret id of Vault expires soon: make a new one', {
-        expiresAt: terms?.expiresAt,
-      });
+  /** Once for each login: a token that is renewed for ever outlives its secret id unnoticed. */
+  #warnOfTheEnd(secretId: SecretIdTerms | null): void {
+    if (secretId === null || this.#hasWarned) return;
+    const expiresAt = secretId.expiresAt ?? Infinity;
+    const expiresSoon = expiresAt - this.clock.now() < SOON_MS;
+    if (!secretId.isUsedUp && !expiresSoon) return;
+    this.#hasWarned = true;
+    this.logger.warn(
+      'The secret id of Vault ends: make a new one, or this daemon cannot log in again once its token ends',
+      secretId.isUsedUp ? { reason: 'no uses left' } : { expiresAt: formatTimestamp(expiresAt) },
+    );
   }
 }
 
