@@ -4,11 +4,15 @@ import { begin, type Beginning } from './cli/begin.js';
 import { explainStartFailure } from './cli/start-failure.js';
 import { identityLines, nextSteps, type Started } from './cli/welcome.js';
 import { Interrupted } from './cli/wait-for.js';
+import { secretValues } from './config/secret-values.js';
 import { startDaemon, systemRuntime, type Daemon } from './daemon.js';
 import type { Logger } from './observability/logger.js';
+import { redactor } from './observability/redactor.js';
 
 /** How long a stop may take before the process ends anyway; systemd would wait for 90 s. */
 const STOP_TIMEOUT_MS = 10_000;
+/** The same for a start that is let finish first; one may hang, on a network's folder that is gone for instance. */
+const START_TIMEOUT_MS = 30_000;
 
 async function main(): Promise<void> {
   const stop = stopper();
@@ -32,7 +36,8 @@ async function main(): Promise<void> {
     await begun?.secrets.close();
     if (error instanceof Interrupted) process.exit(0);
     const { exitCode, message } = explainStartFailure(error, begun?.config ?? null);
-    process.stderr.write(`${message}\n`);
+    const redact = redactor(begun === null ? [] : secretValues(begun.config));
+    process.stderr.write(`${redact(message)}\n`);
     process.exit(exitCode);
   }
 }
@@ -66,7 +71,8 @@ function stopper(): Stopper {
     if (asked.signal.aborted) return;
     // While it starts, the start is let finish: cutting it short could leave half a data folder.
     asked.abort();
-    void stop?.();
+    if (stop === null) endWithin(START_TIMEOUT_MS);
+    else void stop();
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   return {
@@ -78,12 +84,16 @@ function stopper(): Stopper {
   };
 }
 
+function endWithin(ms: number): void {
+  setTimeout(() => {
+    process.stderr.write('Stopping takes too long: ending at once.\n');
+    process.exit(1);
+  }, ms).unref();
+}
+
 async function end(daemon: Daemon, logger: Logger): Promise<void> {
   logger.info('Stopping');
-  setTimeout(() => {
-    logger.error('Stopping takes too long; ending at once');
-    process.exit(1);
-  }, STOP_TIMEOUT_MS).unref();
+  endWithin(STOP_TIMEOUT_MS);
   await daemon.close();
   process.exit(0);
 }

@@ -1,9 +1,13 @@
+import { resolve } from 'node:path';
 import { CONFIG_EXIT_CODE, ConfigError } from '../config/config-error.js';
 import type { Config } from '../config/config.js';
 import { DatabaseUnusable } from '../database/failures.js';
 import { FolderInUse } from '../database/embedded/folder-lock.js';
 import { FederationError } from '../protocol/errors.js';
 import { VaultUnavailable } from '../secrets/vault/vault-fault.js';
+
+/** What the system says where a file or folder cannot be made. */
+const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOSPC', 'EDQUOT']);
 
 export interface StartFailure {
   readonly exitCode: number;
@@ -20,11 +24,16 @@ export function explainStartFailure(error: unknown, config: Config | null): Star
   const fault = error as NodeJS.ErrnoException;
   if (fault.code === 'EADDRINUSE')
     return failed(`${where(config)} is taken: is another daemon running? Set LATTICE_PORT to another port.`);
-  if (fault.code === 'EACCES' && fault.syscall === 'listen') {
-    return failed(`This user may not listen on ${where(config)}. Set LATTICE_PORT to a port above 1023.`);
+  if (fault.code === 'EACCES' && isOfPort(fault, config)) {
+    return failed(`${where(config)} is not for this user to take. Set LATTICE_PORT to a port above 1023.`);
   }
   if (fault.code === 'EADDRNOTAVAIL')
     return failed(`${where(config)} is no address of this machine. Check LATTICE_HOST.`);
+  if (config !== null && UNWRITABLE.has(fault.code ?? '')) {
+    return failed(
+      `The data folder ${resolve(config.dataDir)} cannot be written (${fault.code}). Check LATTICE_DATA_DIR, and that this user may write there.`,
+    );
+  }
   if (error instanceof FederationError && error.code === 'database_unavailable') {
     return failed(
       `${fault.message}${reason(error.extra.cause)} Check LATTICE_DATABASE_URL, and that the database runs.`,
@@ -33,6 +42,11 @@ export function explainStartFailure(error: unknown, config: Config | null): Star
   const isExplained =
     error instanceof DatabaseUnusable || error instanceof FolderInUse || error instanceof FederationError;
   return failed(isExplained ? fault.message : (fault.stack ?? String(error)));
+}
+
+/** The lock of the data folder listens too, on a socket of the file system. */
+function isOfPort(fault: NodeJS.ErrnoException & { port?: number }, config: Config | null): boolean {
+  return fault.syscall === 'listen' && fault.port === config?.port;
 }
 
 function failed(message: string): StartFailure {

@@ -1,6 +1,9 @@
 import type { LoggerService } from '@nestjs/common';
 import { Logger, type LogLevel } from './logger.js';
 
+/** Nest's context for what ends a start. It is thrown too, and whoever started says it once, in words. */
+const START_FAILURE = 'ExceptionHandler';
+
 const STACK = /\n\s+at /;
 
 /**
@@ -31,6 +34,7 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...parameters: unknown[]): void {
+    if (parameters.at(-1) === START_FAILURE) return;
     this.#write('error', message, parameters);
   }
 
