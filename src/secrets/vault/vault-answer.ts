@@ -11,7 +11,11 @@ export type VaultQuestion =
   { readonly about: 'login' | 'token' | 'engine' } | { readonly about: 'secret'; readonly secret: string };
 
 /** Reasons of our own, beside the codes of Node. */
-export const FAILED = { slow: 'LATTICE_SLOW', oversized: 'LATTICE_OVERSIZED' } as const;
+export const FAILED = {
+  slow: 'LATTICE_SLOW',
+  oversized: 'LATTICE_OVERSIZED',
+  noTls: 'LATTICE_NO_TLS',
+} as const;
 
 /** Where certificates come to nothing, as OpenSSL and Node word it. */
 const UNKNOWN_CA = new Set([
@@ -31,9 +35,7 @@ export function faultOfFailure(code: string): VaultFault {
   if (UNKNOWN_CA.has(code)) return { kind: 'unknown_ca' };
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return { kind: 'name_mismatch' };
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return { kind: 'certificate_expired' };
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
-    return { kind: 'no_tls_there' };
-  }
+  if (code === FAILED.noTls) return { kind: 'no_tls_there' };
   if (/^(ERR_SSL_|ERR_TLS_|CERT_|EPROTO$)/.test(code)) return { kind: 'tls_failed', code };
   if (code.startsWith('HPE_')) return { kind: 'malformed' };
   return { kind: 'down', code };

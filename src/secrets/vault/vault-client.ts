@@ -118,5 +118,8 @@ function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (code === 'ERR_CANCELED') return FAILED.slow;
   if (/maxContentLength/.test(String(message))) return FAILED.oversized;
+  // Node has no code of its own for an answer that is not TLS at all.
+  if (code === 'EPROTO' && /wrong version number|packet length too long/.test(String(message)))
+    return FAILED.noTls;
   return typeof code === 'string' ? code : 'unknown';
 }
