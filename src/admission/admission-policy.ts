@@ -10,12 +10,15 @@ export type Origin =
   /** We fetched it because another server, or a caller of ours, pointed there. */
   | { readonly type: 'fetched' };
 
+/** Hosts of the configured bootstrap servers, each with the fingerprints of those there; null for one without a pin. */
+export type BootstrapPins = ReadonlyMap<string, ReadonlySet<string | null>>;
+
 export interface AdmissionFacts {
   readonly mode: Admission;
   readonly serverId: string;
+  readonly fingerprint: string;
   readonly origin: Origin;
-  /** Hosts of the configured bootstrap servers. */
-  readonly bootstrapHosts: ReadonlySet<string>;
+  readonly bootstrapPins: BootstrapPins;
 }
 
 export type AdmissionDecision =
@@ -29,12 +32,18 @@ export type AdmissionDecision =
 export function decideAdmission({
   mode,
   serverId,
+  fingerprint,
   origin,
-  bootstrapHosts,
+  bootstrapPins,
 }: AdmissionFacts): AdmissionDecision {
+  const pins = bootstrapPins.get(serverId);
+  // Or a stranger who is quicker than the bootstrap server could take its name.
+  if (pins !== undefined && !pins.has(null) && !pins.has(fingerprint)) {
+    const detail = 'this name is pinned to another key here (LATTICE_BOOTSTRAP_PINS)';
+    return { type: 'refuse', code: 'key_mismatch', detail };
+  }
   // Whoever names a bootstrap server has introduced it.
-  if (mode === 'open' || origin.type === 'bootstrap' || bootstrapHosts.has(serverId))
-    return { type: 'admit' };
+  if (mode === 'open' || origin.type === 'bootstrap' || pins !== undefined) return { type: 'admit' };
   return {
     type: 'refuse',
     code: 'not_admitted',

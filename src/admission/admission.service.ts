@@ -1,25 +1,44 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { pinFor } from '../config/addresses.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { FederationError } from '../protocol/errors.js';
-import { decideAdmission, type Origin } from './admission-policy.js';
+import { decideAdmission, type BootstrapPins, type Origin } from './admission-policy.js';
 import { NewcomerQuota } from './newcomer-quota.js';
+
+function pinsByHost({ bootstrapServers, bootstrapPins }: Config): BootstrapPins {
+  const pins = new Map<string, Set<string | null>>();
+  for (const url of bootstrapServers) {
+    const { hostname } = new URL(url);
+    pins.set(hostname, (pins.get(hostname) ?? new Set()).add(pinFor(url, bootstrapPins)));
+  }
+  return pins;
+}
 
 /** Who may take a name in our directory. */
 @Injectable()
 export class AdmissionService {
-  private readonly bootstrapHosts: ReadonlySet<string>;
+  private readonly bootstrapPins: BootstrapPins;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly quota: NewcomerQuota,
   ) {
-    this.bootstrapHosts = new Set(config.bootstrapServers.map((url) => new URL(url).hostname));
+    this.bootstrapPins = pinsByHost(config);
   }
 
-  /** Counts the newcomer; call it once its signature holds. @throws `not_admitted`, `newcomer_limit` */
-  admit(serverId: string, origin: Origin): void {
-    const { bootstrapHosts } = this;
-    const decision = decideAdmission({ mode: this.config.admission, serverId, origin, bootstrapHosts });
+  /** Counts the newcomer; call it once its signature holds. @throws `not_admitted`, `key_mismatch`, `newcomer_limit` */
+  admit(
+    { serverId, fingerprint }: { readonly serverId: string; readonly fingerprint: string },
+    origin: Origin,
+  ): void {
+    const { config, bootstrapPins } = this;
+    const decision = decideAdmission({
+      mode: config.admission,
+      serverId,
+      fingerprint,
+      origin,
+      bootstrapPins,
+    });
     if (decision.type === 'refuse') throw new FederationError(decision.code, decision.detail);
     this.quota.charge(origin);
   }

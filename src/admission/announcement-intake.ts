@@ -85,16 +85,16 @@ export class AnnouncementIntake {
   ): Promise<IntakeOutcome | 'overtaken'> {
     switch (decision.type) {
       case 'refresh':
-        return (await this.peers.refresh(verified, decision.moved))
+        return (await this.peers.refresh(verified, decision))
           ? decision.moved
             ? 'moved'
             : 'refreshed'
           : 'overtaken';
       case 'rename':
-        this.admission.admit(verified.serverId, origin);
+        this.admission.admit(verified, origin);
         return (await this.peers.rename(verified)) ? 'renamed' : 'overtaken';
       case 'newcomer': {
-        this.admission.admit(verified.serverId, origin);
+        this.admission.admit(verified, origin);
         const added = await this.peers.add(verified);
         if (added === 'full')
           throw new FederationError('directory_full', 'the directory of this server is full');

@@ -11,7 +11,7 @@ import { requireAcceptableAnnouncement } from '../protocol/strict.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
 import { PeersService } from '../peers/peers.service.js';
 import type { Origin } from './admission-policy.js';
-import { AnnouncementIntake, type IntakeOutcome } from './announcement-intake.js';
+import { AnnouncementIntake } from './announcement-intake.js';
 
 export const ANNOUNCEMENT_PATH = '/api/v1/announcement';
 /** For one announcement, from the name's resolution to the last byte. */
@@ -76,15 +76,17 @@ export class ContactService {
 
   /**
    * Takes a fetched announcement into the directory. Where it came from the place that it names itself, the
-   * server has answered us, and is marked proven.
+   * server has answered us, and is marked proven: then the answer is true.
    */
-  async introduce({ announcement, url }: Fetched, origin: Origin): Promise<IntakeOutcome> {
-    const outcome = await this.intake.take(announcement, origin);
-    if (url === announcementUrl(announcement)) {
-      const fingerprint = fingerprintOf(announcement.publicKey);
-      await this.peers.markProven({ ...announcement, fingerprint });
-    }
-    return outcome;
+  async introduce({ announcement, url }: Fetched, origin: Origin): Promise<boolean> {
+    const superseded = await this.intake.take(announcement, origin).then(() => null, ifSuperseded);
+    const fingerprint = fingerprintOf(announcement.publicKey);
+    const isProven =
+      url === announcementUrl(announcement) &&
+      (await this.peers.markProven({ ...announcement, fingerprint }));
+    // It answers what it signed a moment ago, and its next announcement was quicker: proven all the same.
+    if (superseded !== null && !isProven) throw superseded;
+    return isProven;
   }
 
   private async get(url: string, signal?: AbortSignal): Promise<string> {
@@ -100,6 +102,11 @@ export class ContactService {
       throw new FederationError('peer_unreachable', error.message, { cause: error });
     }
   }
+}
+
+function ifSuperseded(error: unknown): FederationError {
+  if (error instanceof FederationError && error.code === 'announcement_superseded') return error;
+  throw error;
 }
 
 /** Where a server that announced itself so answers with its announcement. */

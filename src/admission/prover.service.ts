@@ -5,6 +5,7 @@ import { Logger } from '../observability/logger.js';
 import { Clock } from '../platform/clock.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
+import { checkedPlace } from './checked-place.js';
 import { announcementUrl, ContactService } from './contact.service.js';
 import { refillTokens } from './token-bucket.js';
 
@@ -14,7 +15,7 @@ const CHECKS_PER_SECOND = 1;
 const BURST = 8;
 /** Newcomers waiting for their check; beyond it the neighbour update finds them later. */
 const MAX_WAITING = 1_000;
-/** A place that did not prove anybody is left alone for 10 minutes, whoever names it (wire protocol 2.4). */
+/** A place that did not prove anybody is left alone for 10 minutes (wire protocol 2.4; checked-place.ts). */
 const FAILURE_MEMORY_MS = 600_000;
 const MAX_FAILURES = 10_000;
 
@@ -48,10 +49,11 @@ export class ProverService implements OnModuleInit, BeforeApplicationShutdown {
     this.log = logger.child({ component: 'admission' });
   }
 
-  /** Whoever is new, or says that it moved or renamed itself, is checked in its turn. */
+  /** Whoever is new, moved, renamed itself, or announces itself while it has yet to answer, is checked in its turn. */
   onModuleInit(): void {
     this.subscriptions = [
       this.events.on('peer.learned', ({ serverUuid }) => this.enqueue(serverUuid)),
+      this.events.on('peer.unproven', ({ serverUuid }) => this.enqueue(serverUuid)),
       this.events.on('peer.changed', ({ serverUuid, change }) => {
         if (change === 'moved' || change === 'renamed') this.enqueue(serverUuid);
       }),
@@ -76,14 +78,14 @@ export class ProverService implements OnModuleInit, BeforeApplicationShutdown {
 
   private async callBack(peer: Peer): Promise<boolean> {
     const url = announcementUrl(peer);
-    const place = new URL(url).origin;
+    const place = checkedPlace(peer.serverId, url);
     if (this.failures.has(place)) return false;
     // Noted before the call, so that a hundred newcomers naming one victim make one call and not a hundred.
     this.failures.set(place, true);
     try {
       const fetched = await this.contact.fetch(url, this.stop.signal);
-      await this.contact.introduce(fetched, { type: 'fetched' });
-      if (fetched.announcement.serverUuid !== peer.serverUuid) return false;
+      const isProven = await this.contact.introduce(fetched, { type: 'fetched' });
+      if (!isProven || fetched.announcement.serverUuid !== peer.serverUuid) return false;
       this.failures.delete(place);
       return true;
     } catch (error) {

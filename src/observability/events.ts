@@ -9,6 +9,8 @@ interface Peer {
 /** What happens in the daemon that more than one module cares about. log-events.ts says how each is logged. */
 export interface DomainEvents {
   'peer.learned': Peer;
+  /** It announced itself again, and has yet to answer us. */
+  'peer.unproven': Peer;
   'peer.changed': Peer & { readonly change: 'renamed' | 'moved' | 'rotated' | 'proven' };
   /** `serverId` is what the refused one claims. */
   'peer.refused': { readonly serverId: string; readonly code: FederationErrorCode };

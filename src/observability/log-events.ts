@@ -18,6 +18,7 @@ const CLAIMS_OF_OTHERS: ReadonlySet<FederationErrorCode> = new Set([
 /** How each event is logged; a new event does not compile without its line. */
 const LINES: { readonly [N in EventName]: EventLine<N> } = {
   'peer.learned': { level: 'info', message: 'Learnt a peer' },
+  'peer.unproven': { level: 'debug', message: 'Heard again of a peer that has yet to answer us' },
   'peer.changed': { level: 'info', message: 'A peer changed' },
   'peer.refused': {
     level: ({ code }) => (CLAIMS_OF_OTHERS.has(code) ? 'warn' : 'debug'),

@@ -18,7 +18,7 @@ export interface AnnouncementFacts extends Standing {
 
 export type AnnouncementDecision =
   | { readonly type: 'newcomer' }
-  | { readonly type: 'refresh'; readonly moved: boolean }
+  | { readonly type: 'refresh'; readonly moved: boolean; readonly isProven: boolean }
   | { readonly type: 'rename' }
   | { readonly type: 'ignore'; readonly reason: 'own' | 'repeated' }
   | { readonly type: 'reject'; readonly code: FederationErrorCode; readonly detail: string };
@@ -56,7 +56,7 @@ export function decideAnnouncement(facts: AnnouncementFacts): AnnouncementDecisi
   const moved =
     endpoints.discovery !== announced.endpoints.discovery ||
     endpoints.federation !== announced.endpoints.federation;
-  return { type: 'refresh', moved };
+  return { type: 'refresh', moved, isProven: known.provenAt !== null && !moved };
 }
 
 /** Somebody who uses our server_uuid with a key of his own, be it a copy of our database, is worth a word in the log. */

@@ -80,10 +80,14 @@ export class PeersService {
   }
 
   /** False where the directory changed since the decision: look again. */
-  async refresh(announcement: VerifiedAnnouncement, moved: boolean): Promise<boolean> {
+  async refresh(
+    announcement: VerifiedAnnouncement,
+    { moved, isProven }: { readonly moved: boolean; readonly isProven: boolean },
+  ): Promise<boolean> {
     const written = await this.writer.refresh(announcement);
     const { serverUuid, serverId } = announcement;
     if (written && moved) this.events.emit('peer.changed', { serverUuid, serverId, change: 'moved' });
+    else if (written && !isProven) this.events.emit('peer.unproven', { serverUuid, serverId });
     return written;
   }
 
