@@ -10,18 +10,24 @@ import { endpointPath } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
 import type { Announcement } from '../protocol/messages/announcement.js';
 import { GossipSender } from './gossip-sender.js';
-import { joinDelayMs } from './retry-policy.js';
+import { isTurn, joinDelayMs } from './retry-policy.js';
 
 /** A bootstrap server that answered is greeted anew once a day: it may have lost its data since. */
 const JOINED_FOR_MS = 24 * 3_600_000;
 
 interface Progress {
   readonly failedAttempts: number;
-  readonly nextAttemptAt: number;
+  readonly attemptedAt: number;
+  readonly waitMs: number;
   readonly joined: boolean;
 }
 
-const FRESH: Progress = { failedAttempts: 0, nextAttemptAt: Number.NEGATIVE_INFINITY, joined: false };
+const FRESH: Progress = {
+  failedAttempts: 0,
+  attemptedAt: Number.NEGATIVE_INFINITY,
+  waitMs: 0,
+  joined: false,
+};
 
 /** Joins through the servers that the operator named: fetches theirs, posts ours (wire protocol 1.3, "Starting"). */
 @Injectable()
@@ -48,9 +54,8 @@ export class BootstrapService {
   /** Tries those whose turn it is. */
   async join(): Promise<void> {
     if (this.identity.self.revokedAt !== null) return;
-    const due = this.config.bootstrapServers.filter(
-      (base) => this.progressOf(base).nextAttemptAt <= this.clock.now(),
-    );
+    const now = this.clock.now();
+    const due = this.config.bootstrapServers.filter((base) => isTurn(this.progressOf(base), now));
     await Promise.all(due.map((base) => this.attempt(base)));
   }
 
@@ -60,13 +65,14 @@ export class BootstrapService {
     const now = this.clock.now();
     if (problem === null) {
       if (!joined) this.log.info('Joined through a bootstrap server', { server: base });
-      this.progress.set(base, { failedAttempts: 0, nextAttemptAt: now + JOINED_FOR_MS, joined: true });
+      this.progress.set(base, { failedAttempts: 0, attemptedAt: now, waitMs: JOINED_FOR_MS, joined: true });
       return;
     }
     const delayMs = joinDelayMs(failedAttempts + 1, this.config.gossipIntervalMs);
     this.progress.set(base, {
       failedAttempts: failedAttempts + 1,
-      nextAttemptAt: now + delayMs,
+      attemptedAt: now,
+      waitMs: delayMs,
       joined: false,
     });
     this.log.warn('A bootstrap server is missing', {

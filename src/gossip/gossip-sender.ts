@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IdentityService } from '../identity/identity.service.js';
+import { Logger } from '../observability/logger.js';
 import { Clock } from '../platform/clock.js';
 import { PeerHttp } from '../platform/peer-http.js';
 import { endpointPath } from '../protocol/endpoints.js';
@@ -18,14 +19,32 @@ export type SendOutcome =
 /** Posts signed messages to other servers, in the unsigned envelope of `gossip/receive` (wire protocol 1.3). */
 @Injectable()
 export class GossipSender {
+  private readonly log: Logger;
+
   constructor(
     private readonly identity: IdentityService,
     private readonly http: PeerHttp,
     private readonly clock: Clock,
-  ) {}
+    logger: Logger,
+  ) {
+    this.log = logger.child({ component: 'gossip' });
+  }
 
   /** @param signed the message as the JSON text that was signed */
   async send(
+    discoveryUrl: string,
+    messageType: GossipEnvelope['messageType'],
+    signed: string,
+  ): Promise<SendOutcome> {
+    const outcome = await this.post(discoveryUrl, messageType, signed);
+    // Whom we cannot reach comes back or is replaced; who refuses us has a reason that our operator should know.
+    const level = outcome.type === 'refused' ? 'info' : 'debug';
+    if (outcome.type !== 'accepted')
+      this.log[level]('Another server did not take a message', { server: discoveryUrl, messageType, outcome });
+    return outcome;
+  }
+
+  private async post(
     discoveryUrl: string,
     messageType: GossipEnvelope['messageType'],
     signed: string,

@@ -40,6 +40,8 @@ export class TaskScheduler implements BeforeApplicationShutdown {
   private arm(task: Task, delayMs: number): void {
     if (this.stopped) return;
     const timer = this.clock.after(delayMs, () => {
+      // A stopping daemon empties the registry, perhaps before it comes to us.
+      if (this.stopped || !this.registry.doesExist('timeout', task.name)) return;
       this.registry.deleteTimeout(task.name);
       void this.turn(task);
     });
