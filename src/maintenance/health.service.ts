@@ -15,6 +15,7 @@ const MISSED_ROUNDS = 3;
 
 export interface Figures {
   readonly peers: number;
+  readonly neighbors: number;
   readonly saturation: number;
 }
 
@@ -60,6 +61,9 @@ export class HealthService {
         ? null
         : 'the secret store cannot be used; the daemon runs on with the key it holds',
       this.roundsAreMissing(now) ? 'gossip rounds are not run' : null,
+      figures?.neighbors === 0 && this.shouldHaveMet(now)
+        ? 'there is no neighbour, and no bootstrap server was met (the log says why)'
+        : null,
     ].filter((problem) => problem !== null);
     return {
       problems,
@@ -71,7 +75,17 @@ export class HealthService {
 
   private async count(): Promise<Figures> {
     const [counts, neighbors] = await Promise.all([this.peers.counts(), this.neighbors.count()]);
-    return { peers: counts.usable, saturation: saturation(neighbors, counts.usable, counts.recent) };
+    return {
+      peers: counts.usable,
+      neighbors,
+      saturation: saturation(neighbors, counts.usable, counts.recent),
+    };
+  }
+
+  /** A server without bootstrap servers may be the first of its federation. */
+  private shouldHaveMet(now: number): boolean {
+    const { bootstrapServers, gossipIntervalMs } = this.config;
+    return bootstrapServers.length > 0 && now - this.startedAt > MISSED_ROUNDS * gossipIntervalMs;
   }
 
   private roundsAreMissing(now: number): boolean {

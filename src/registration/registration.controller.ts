@@ -1,5 +1,6 @@
-import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
+import { CONFIG, type Config } from '../config/config.js';
 import { decodeBody, queryText } from '../http/decode-body.js';
 import { invalidField } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/json.js';
@@ -17,7 +18,10 @@ const registerBody = z.object({
 
 @Controller('api/v1/domain')
 export class RegistrationController {
-  constructor(private readonly registration: RegistrationService) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly registration: RegistrationService,
+  ) {}
 
   @Post('verify')
   @HttpCode(200)
@@ -36,7 +40,19 @@ export class RegistrationController {
     const domain = requireName(desired_domain, 'desired_domain');
     const claimant = { serverUuid: server_uuid.toLowerCase(), publicKey: public_key };
     const { message } = await this.registration.register(domain, claimant);
-    return { success: true, domain, server_uuid: claimant.serverUuid, message };
+    return {
+      success: true,
+      domain,
+      server_uuid: claimant.serverUuid,
+      message: `${message}${this.reminder(domain)}`,
+    };
+  }
+
+  /** The environment beats what was registered at every start. */
+  private reminder(domain: string): string {
+    const { serverId } = this.config;
+    if (serverId === null || serverId === domain) return '';
+    return `; set LATTICE_SERVER_ID=${domain}, or the next start renames this server back to ${serverId}`;
   }
 }
 

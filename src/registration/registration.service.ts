@@ -22,6 +22,8 @@ export interface Verification {
 
 interface Survey {
   readonly owner: string | null;
+  /** All of them, also those silent for so long that they are not asked. */
+  readonly neighbors: number;
   readonly asked: number;
   readonly answered: number;
   readonly newPeers: number;
@@ -46,11 +48,11 @@ export class RegistrationService {
     const survey = await this.survey(domain);
     if (survey.owner !== null && survey.owner !== serverUuid)
       return taken(domain, survey.owner, survey.asked);
-    const confidence = registrationConfidence(survey.newPeers, survey.answered, survey.asked);
+    const confidence = registrationConfidence(survey.newPeers, survey.answered, survey.neighbors);
     const message =
       survey.asked === 0
-        ? 'nobody could be asked: this server has no neighbours'
-        : `${survey.answered} of ${survey.asked} neighbours know of nobody else by this name`;
+        ? 'nobody could be asked: this server has no neighbours that were heard of within a day'
+        : `${survey.answered} of ${survey.neighbors} neighbours know of nobody else by this name`;
     return {
       domain,
       available: true,
@@ -91,18 +93,19 @@ export class RegistrationService {
 
   /** A claim that cannot be proven counts as no answer: one neighbour's word must not take a name, nor free it. */
   private async survey(domain: string): Promise<Survey> {
-    const neighbors = await this.neighbors.active(MAX_NEIGHBORS);
-    if (neighbors.length === 0) return { owner: null, asked: 0, answered: 0, newPeers: 0 };
+    const neighbors = (await this.neighbors.members()).length;
+    const asked = await this.neighbors.active(MAX_NEIGHBORS);
+    if (asked.length === 0) return { owner: null, neighbors, asked: 0, answered: 0, newPeers: 0 };
     let newPeers = 0;
     const unsubscribe = this.events.on('peer.learned', () => void (newPeers += 1));
     try {
       const findings = await this.inquiries.ask(
-        neighbors,
+        asked,
         { domain, maxHops: DEFAULT_QUERY_HOPS },
         (answers, signal) =>
           Promise.all(
-            answers.map(async (asked) => {
-              const answer = await asked;
+            answers.map(async (pending) => {
+              const answer = await pending;
               const route = await this.routing.verify(domain, answer, signal);
               return {
                 answered: answer !== null && (!answer.found || route !== null),
@@ -115,7 +118,7 @@ export class RegistrationService {
       const owner = findings.find(
         (finding) => finding.owner !== null && finding.owner !== this.identity.self.serverUuid,
       );
-      return { owner: owner?.owner ?? null, asked: neighbors.length, answered, newPeers };
+      return { owner: owner?.owner ?? null, neighbors, asked: asked.length, answered, newPeers };
     } finally {
       unsubscribe();
     }
