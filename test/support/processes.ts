@@ -73,6 +73,8 @@ export class Process {
     );
     const killNow = (): void => started.signalGroup('SIGKILL');
     process.once('exit', killNow);
+    // A test may start many, one after the other.
+    void started.ended.then(() => process.off('exit', killNow));
     onTestFinished(async () => {
       process.off('exit', killNow);
       killNow();
