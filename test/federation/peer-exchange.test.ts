@@ -83,14 +83,16 @@ onEachDatabase('an exchange of peers', (under) => {
     expect(asked(peer)).toEqual(['b.example']);
   });
 
-  it.each([
-    ['61 minutes old', -61, '400 message_expired'],
-    ['59 minutes old', -59, '200'],
-    ['4 minutes ahead', 4, '200'],
-    ['6 minutes ahead', 6, '400 message_in_future'],
-  ])('%s is judged by its time', async (_when, minutes, expected) => {
-    const timestamp = formatTimestamp(federation.clock.now() + minutes * MINUTE_MS);
-    expect(outcome(await peer.exchangeWith(daemon, [], { timestamp }))).toBe(expected);
+  it('is judged by its time: no older than an hour, no more than five minutes ahead', async () => {
+    for (const [minutes, expected] of [
+      [-61, '400 message_expired'],
+      [-59, '200'],
+      [4, '200'],
+      [6, '400 message_in_future'],
+    ] as const) {
+      const timestamp = formatTimestamp(federation.clock.now() + minutes * MINUTE_MS);
+      expect(outcome(await peer.exchangeWith(daemon, [], { timestamp }))).toBe(expected);
+    }
   });
 
   it('signed by another is refused, and the true one is still taken', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { ANNOUNCEMENT, RECEIVE, type Stranger } from '../support/stranger.js';
@@ -65,18 +66,26 @@ onEachDatabase('a server that announces itself', (under) => {
   it('is not proven by its own announcement with other endpoints, an old one, or a forged one', async () => {
     const odd = await federation.stranger('odd.example');
     const other = await federation.stranger('other.example');
-    const announcement = (changes = {}) => odd.announcement(changes);
     const wrong = [
-      await announcement({ endpoints: other.endpoints }),
-      { ...(await announcement()), signature: (await other.announcement()).signature },
+      () => odd.announcement({ endpoints: other.endpoints }),
+      async () => ({
+        ...(await odd.announcement()),
+        signature: (await other.announcement()).signature,
+      }),
+      () => odd.announcement({ timestamp: formatTimestamp(federation.clock.now() - 61 * MINUTE_MS) }),
     ];
     for (const answer of wrong) {
-      odd.answers = ({ path }) => (path === ANNOUNCEMENT ? odd.showing(answer) : undefined);
+      odd.answers = async ({ path }) => (path === ANNOUNCEMENT ? odd.showing(await answer()) : undefined);
       await odd.announceTo(daemon);
       federation.clock.advance(11 * MINUTE_MS);
       await daemon.task('update-neighbors');
-      expect(await daemon.neighbors()).toEqual([]);
+      expect(await daemon.neighbors()).not.toContain('odd.example');
     }
+    odd.answers = () => undefined;
+    await odd.announceTo(daemon);
+    federation.clock.advance(11 * MINUTE_MS);
+    await daemon.task('update-neighbors');
+    expect(await daemon.neighbors()).toContain('odd.example');
   });
 
   it('cannot make us call a victim more than once in ten minutes, whoever names it', async () => {

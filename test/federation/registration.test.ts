@@ -128,10 +128,12 @@ onEachDatabase('the claim of a name', (under) => {
     expect(await lonely.identity()).toEqual(before);
   });
 
-  it.each(['', 'two words', 'https://new.example', 'user@new.example'])('%j is no name', async (name) => {
+  it('of what is no name is refused', async () => {
     const lonely = await federation.start('a.example');
-    expect(outcome(await register(lonely, name))).toBe('422 invalid_field');
-    const path = `/api/v1/domain/verify?domain=${encodeURIComponent(name)}&server_uuid=${randomUUID()}`;
-    expect(outcome(await lonely.post(path))).toBe('422 invalid_field');
+    for (const name of ['', 'two words', 'https://new.example', 'user@new.example']) {
+      expect(outcome(await register(lonely, name))).toBe('422 invalid_field');
+      const path = `/api/v1/domain/verify?domain=${encodeURIComponent(name)}&server_uuid=${randomUUID()}`;
+      expect(outcome(await lonely.post(path))).toBe('422 invalid_field');
+    }
   });
 });

@@ -74,6 +74,32 @@ onEachDatabase('a new key', (under) => {
       expect(owner.logged('A peer has taken a statement of ours')).toHaveLength(2);
     });
 
+    it('after another is not even sent to a peer that has yet to take the first', async () => {
+      const owner = await federation.start('a.example');
+      const peer = await federation.stranger('b.example');
+      await peer.join(owner);
+      const sent: string[] = [];
+      let status = 500;
+      peer.answers = ({ body }) => {
+        if (!body.includes('"key_rotation"')) return undefined;
+        sent.push((JSON.parse(body) as { payload: { old_public_key: string } }).payload.old_public_key);
+        return { status, body: '{}' };
+      };
+      const keys = [owner.daemon.identity.self.publicKey];
+      await rotate(owner);
+      keys.push(owner.daemon.identity.self.publicKey);
+      await rotate(owner);
+      for (let i = 0; i < 2; i += 1) {
+        await owner.task('deliver-statements');
+        federation.clock.advance(60 * MINUTE_MS);
+      }
+      expect([...new Set(sent)]).toEqual([keys[0]]);
+      status = 200;
+      sent.length = 0;
+      await owner.task('deliver-statements');
+      expect(sent).toEqual(keys);
+    });
+
     it('does not leave the daemon: neither in an answer nor in the log', async () => {
       const owner = await federation.start('a.example', { LATTICE_LOG_LEVEL: 'debug' });
       const answers = [

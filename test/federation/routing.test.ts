@@ -77,42 +77,38 @@ onEachDatabase('the route to a server that we do not know', (under) => {
     expect(route.confidence).toBeCloseTo(0.81, 10);
   });
 
-  it.each<[string, (honest: Stranger, other: Stranger) => Record<string, unknown>]>([
-    ['to a server of another name', (_, other) => ({ endpoint_url: other.endpoints.federation })],
-    [
-      'to another endpoint of the server',
-      ({ url }) => ({ endpoint_url: `${url}/elsewhere/api/v1/federation` }),
-    ],
-    ['to nobody', () => ({ endpoint_url: 'http://127.0.0.1:9/api/v1/federation' })],
-    ['to an address that may not be called', () => ({ endpoint_url: 'http://10.0.0.1/api/v1/federation' })],
-    ['to no URL', () => ({ endpoint_url: 'nowhere' })],
-    ['to nothing', () => ({ endpoint_url: null })],
-    [
-      'with another name',
-      (honest) => ({ endpoint_url: honest.endpoints.federation, server_id: 'other.example' }),
-    ],
-    [
-      'with impossible confidence',
-      (honest) => ({ endpoint_url: honest.endpoints.federation, confidence: 7 }),
-    ],
-  ])('is none where the only answer points %s', async (_what, lie) => {
-    const [daemon, neighbor] = await withNeighbor();
-    const honest = await federation.stranger('wanted.example');
-    const other = await federation.stranger('other.example');
-    pointing(neighbor, { server_id: 'wanted.example', ...lie(honest, other) });
-    expect(await daemon.route('wanted.example')).toEqual({
-      found: false,
-      domain: 'wanted.example',
-      server_id: null,
-      endpoint_url: null,
-      confidence: 0,
-      from_cache: false,
+  it('is none where the only answer is a lie', async () => {
+    // Where nobody else may join, the liar stays the only one to ask.
+    const neighbor = await federation.stranger('neighbor.example');
+    const daemon = await federation.start('a.example', {
+      LATTICE_ADMISSION: 'bootstrap-only',
+      LATTICE_BOOTSTRAP_SERVERS: neighbor.url,
     });
-    expect(await daemon.names()).not.toContain('wanted.example');
-    neighbor.answers = () => undefined;
-    expect(await daemon.route('wanted.example')).toMatchObject({ found: false });
-    pointing(neighbor, { server_id: 'wanted.example', endpoint_url: honest.endpoints.federation });
-    expect(await daemon.route('wanted.example')).toMatchObject({ found: true });
+    await daemon.knows('neighbor.example');
+    const other = await federation.stranger('other.example');
+    const lies: Record<string, (honest: Stranger) => Record<string, unknown>> = {
+      'of-another-server': () => ({ endpoint_url: other.endpoints.federation }),
+      'of-another-endpoint': ({ url }) => ({ endpoint_url: `${url}/elsewhere/api/v1/federation` }),
+      'of-nobody': () => ({ endpoint_url: 'http://127.0.0.1:9/api/v1/federation' }),
+      'of-a-forbidden-address': () => ({ endpoint_url: 'http://10.0.0.1/api/v1/federation' }),
+      'of-no-url': () => ({ endpoint_url: 'nowhere' }),
+      'of-nothing': () => ({ endpoint_url: null }),
+      'of-another-name': ({ endpoints }) => ({
+        endpoint_url: endpoints.federation,
+        server_id: 'other.example',
+      }),
+      'of-impossible-confidence': ({ endpoints }) => ({ endpoint_url: endpoints.federation, confidence: 7 }),
+    };
+    for (const [name, lie] of Object.entries(lies)) {
+      const honest = await federation.stranger(name);
+      const nothing = { domain: name, server_id: null, endpoint_url: null, confidence: 0, from_cache: false };
+      pointing(neighbor, { server_id: name, ...lie(honest) });
+      expect(await daemon.route(name)).toEqual({ found: false, ...nothing });
+      neighbor.answers = () => undefined;
+      expect(await daemon.route(name)).toEqual({ found: false, ...nothing });
+      pointing(neighbor, { server_id: name, endpoint_url: honest.endpoints.federation });
+      expect(await daemon.route(name)).toMatchObject({ found: true, server_id: name });
+    }
   });
 
   it('is none where the server that is pointed to cannot sign for itself', async () => {
