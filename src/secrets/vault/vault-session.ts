@@ -48,6 +48,7 @@ export class VaultSession {
     try {
       return await call(token);
     } catch (error) {
+      if (isAbsence(error)) this.#failed(error);
       // Vault answers alike to a token that ended and to one that may not: only a new one tells them apart.
       if (token !== held || !isRefusal(error)) throw error;
       return await call(await this.#valid(token));
@@ -76,8 +77,8 @@ export class VaultSession {
     });
   }
 
+  /** The token held so far serves on where this fails. */
   async #login(): Promise<string> {
-    this.#token = null;
     const { token, terms, roleName } = await this.api.login().catch((error: unknown) => {
       throw this.#withHindsight(error);
     });
@@ -109,7 +110,6 @@ export class VaultSession {
 
   /** Notes how it ends, and when to look again. */
   async #attempt(act: () => Promise<string>): Promise<string> {
-    this.#timer?.cancel();
     try {
       const token = await act();
       this.#recovered();
@@ -132,7 +132,7 @@ export class VaultSession {
     this.#failures += 1;
     // Before the first login nobody runs yet; whoever starts says why it waits.
     if (!this.#hasLoggedIn) return;
-    if (this.#fault?.message !== error.message) {
+    if (this.#fault?.fault.kind !== error.fault.kind) {
       this.logger.warn('Vault cannot be used; the daemon runs on with the secrets it has', {
         reason: error.message,
       });
@@ -142,6 +142,7 @@ export class VaultSession {
   }
 
   #schedule(ms: number): void {
+    this.#timer?.cancel();
     if (this.#isClosed) return;
     this.#timer = this.clock.after(ms, () => void this.#changes.run(() => this.#beat()));
   }
@@ -172,6 +173,11 @@ function isRefusal(error: unknown): boolean {
     error instanceof VaultUnavailable &&
     (error.fault.kind === 'token_refused' || error.fault.kind === 'forbidden')
   );
+}
+
+/** Vault itself is away; somebody else's write is not that. */
+function isAbsence(error: unknown): error is VaultUnavailable {
+  return error instanceof VaultUnavailable && error.mayHeal && error.fault.kind !== 'contended';
 }
 
 /** Why a login is refused, as far as it can be known. */
