@@ -40,7 +40,11 @@ export class GossipSender {
     // Whom we cannot reach comes back or is replaced; who refuses us has a reason that our operator should know.
     const level = outcome.type === 'refused' ? 'info' : 'debug';
     if (outcome.type !== 'accepted')
-      this.log[level]('Another server did not take a message', { server: discoveryUrl, messageType, outcome });
+      this.log[level]('Another server did not take a message', {
+        server: discoveryUrl,
+        messageType,
+        outcome,
+      });
     return outcome;
   }
 
