@@ -24,7 +24,6 @@ const TABLES = [
   'reserved_names',
   'revocations',
   'routes',
-  'tasks',
 ];
 
 const TABLE_NAMES = `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`;
@@ -35,11 +34,15 @@ onEachDatabase('the tables', (under) => {
     const rows = await database.query<{ name: string }>(TABLE_NAMES);
     expect(rows.map(({ name }) => name)).toEqual(TABLES);
     await database.query("INSERT INTO neighbors SELECT 'x', now() WHERE false");
-    await database.query("INSERT INTO tasks (name) VALUES ('gossip')");
+    await database.query(
+      "INSERT INTO reserved_names (server_id, server_uuid, reserved_until) VALUES ('left.example', 'uuid', now())",
+    );
     await database.close();
 
     const again = await openDatabase(place, logger);
-    expect(await again.query('SELECT name FROM tasks')).toEqual([{ name: 'gossip' }]);
+    expect(await again.query('SELECT server_id FROM reserved_names')).toEqual([
+      { server_id: 'left.example' },
+    ]);
     await again.close();
     await remove();
   });

@@ -56,13 +56,9 @@ CREATE TABLE routes (
   confidence double precision NOT NULL, learned_at timestamptz NOT NULL, expires_at timestamptz NOT NULL
 );
 CREATE INDEX routes_expires ON routes (expires_at);
-CREATE TABLE tasks (
-  name text PRIMARY KEY, holder text, lease_until timestamptz, last_started_at timestamptz, last_finished_at timestamptz, last_error text
-);
 `;
 
 const TABLES = [
-  'tasks',
   'routes',
   'neighbors',
   'own_statement_deliveries',
