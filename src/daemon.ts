@@ -48,8 +48,8 @@ export function systemRuntime(config: Config, logger: Logger, given: Partial<Run
 
 /** Opens what the daemon needs, listens, and only then lets its tasks begin. */
 export async function startDaemon(runtime: Runtime): Promise<Daemon> {
-  const { config, logger, events, peerHttp } = runtime;
-  const unsubscribe = logEvents(events, logger);
+  const { config, logger, events, clock, peerHttp } = runtime;
+  const unsubscribe = logEvents(events, logger, clock);
   const app = await NestFactory.create<NestExpressApplication>(assembleDaemon(runtime), new ExpressServer(), {
     logger: new NestLogger(logger),
     bodyParser: false,

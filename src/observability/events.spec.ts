@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../platform/manual-clock.js';
 import { EventBus, type DomainEvents } from './events.js';
 import { logEvents } from './log-events.js';
 import { MemoryLogger } from './memory-logger.js';
@@ -134,7 +135,7 @@ describe('the log of events', () => {
     ['warn', 'identity.changed', { ...A, change: 'rotated' }],
   ])('tells at %s of %s %o', (level, event, payload) => {
     const { bus, logger } = start();
-    logEvents(bus, logger);
+    logEvents(bus, logger, new ManualClock());
     bus.emit(event, payload);
     expect(logger.entries).toEqual([
       { level, message: expect.any(String) as string, fields: { component: 'events', event, ...payload } },
@@ -143,7 +144,7 @@ describe('the log of events', () => {
 
   it('stops when told to', () => {
     const { bus, logger } = start();
-    logEvents(bus, logger)();
+    logEvents(bus, logger, new ManualClock())();
     bus.emit('peer.learned', A);
     expect(logger.entries).toEqual([]);
   });

@@ -1,19 +1,12 @@
-import type { FederationErrorCode } from '../protocol/errors.js';
+import type { Clock } from '../platform/clock.js';
+import { ClaimAlarm } from './claim-alarm.js';
 import type { DomainEvents, EventBus, EventName } from './events.js';
 import { Logger, type LogLevel } from './logger.js';
 
 interface EventLine<N extends EventName> {
   readonly message: string;
-  readonly level: LogLevel | ((payload: DomainEvents[N]) => LogLevel);
+  readonly level: LogLevel | ((payload: DomainEvents[N], alarm: ClaimAlarm) => LogLevel);
 }
-
-/** Someone claims what is another's: an operator wants to know. The other refusals are everyday. */
-const CLAIMS_OF_OTHERS: ReadonlySet<FederationErrorCode> = new Set([
-  'key_mismatch',
-  'key_reused',
-  'name_taken',
-  'identity_revoked',
-]);
 
 /** How each event is logged; a new event does not compile without its line. */
 const LINES: { readonly [N in EventName]: EventLine<N> } = {
@@ -21,7 +14,7 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
   'peer.unproven': { level: 'debug', message: 'Heard again of a peer that has yet to answer us' },
   'peer.changed': { level: 'info', message: 'A peer changed' },
   'peer.refused': {
-    level: ({ code }) => (CLAIMS_OF_OTHERS.has(code) ? 'warn' : 'debug'),
+    level: ({ code }, alarm) => (alarm.isWarning(code) ? 'warn' : 'debug'),
     message: 'Refused a peer',
   },
   'peer.revoked': { level: 'warn', message: 'A peer revoked its identity' },
@@ -35,15 +28,24 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
 };
 
 /** Logs every domain event. Returns how to stop. */
-export function logEvents(events: EventBus, logger: Logger): () => void {
+export function logEvents(events: EventBus, logger: Logger, clock: Clock): () => void {
+  const alarm = new ClaimAlarm(clock);
   const log = logger.child({ component: 'events' });
-  const subscriptions = (Object.keys(LINES) as EventName[]).map((name) => subscribe(name, events, log));
+  const subscriptions = (Object.keys(LINES) as EventName[]).map((name) =>
+    subscribe(name, { events, log, alarm }),
+  );
   return () => subscriptions.forEach((unsubscribe) => unsubscribe());
 }
 
-function subscribe<N extends EventName>(name: N, events: EventBus, log: Logger): () => void {
+interface Outlet {
+  readonly events: EventBus;
+  readonly log: Logger;
+  readonly alarm: ClaimAlarm;
+}
+
+function subscribe<N extends EventName>(name: N, { events, log, alarm }: Outlet): () => void {
   const { level, message } = LINES[name];
   return events.on(name, (payload) => {
-    log[typeof level === 'string' ? level : level(payload)](message, { event: name, ...payload });
+    log[typeof level === 'string' ? level : level(payload, alarm)](message, { event: name, ...payload });
   });
 }
