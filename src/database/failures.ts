@@ -20,9 +20,9 @@ const SYSTEM_CODES = new Set([
  * SQLSTATE classes and codes under which repeating the statement later may work: 08 connection exception,
  * 53 insufficient resources, 57P operator intervention (shutdown, starting up), 58 system error; 57014 statement
  * timeout, 55P03 lock (or the embedded database's gate) not free in time, 25006 a standby that was the primary,
- * 25P03 idle in a transaction.
+ * 25P03 idle in a transaction; 40 a transaction that was rolled back for another's sake (deadlock, serialisation).
  */
-const UNAVAILABLE_SQLSTATE = /^(08|53|57P|58)|^(57014|55P03|25006|25P03)$/;
+const UNAVAILABLE_SQLSTATE = /^(08|40|53|57P|58)|^(57014|55P03|25006|25P03)$/;
 
 /** How pg itself words it: its errors for these carry no code. */
 const UNAVAILABLE_MESSAGE =
