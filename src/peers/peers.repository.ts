@@ -122,7 +122,8 @@ export class PeersRepository {
   }
 
   private async readNames(names: readonly string[]): Promise<(Peer | null)[]> {
-    const rows = await this.database.query<PeerRow>(
+    const rows = await this.database.queryOften<PeerRow>(
+      'peers_by_name',
       `SELECT ${PEER_COLUMNS} FROM peers p WHERE p.server_id = ANY($1::text[])`,
       [[...new Set(names)]],
     );
