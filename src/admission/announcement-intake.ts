@@ -9,7 +9,13 @@ import { announcementMessage, type Announcement } from '../protocol/messages/ann
 import { requireAcceptableAnnouncement } from '../protocol/strict.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
 import type { VerifiedAnnouncement } from '../peers/announcement-writer.js';
-import { decideAnnouncement, type AnnouncementDecision } from '../peers/announcement-policy.js';
+import {
+  decideAnnouncement,
+  supposedStanding,
+  type AnnouncementDecision,
+  type Announced,
+} from '../peers/announcement-policy.js';
+import type { Standing } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
 import { AdmissionService } from './admission.service.js';
 import type { Origin } from './admission-policy.js';
@@ -38,6 +44,7 @@ export class AnnouncementIntake {
   async take(announcement: Announcement, origin: Origin): Promise<IntakeOutcome> {
     requireAcceptableAnnouncement(announcement);
     this.requireCallable(announcement);
+    if (await this.refreshAtOnce(announcement)) return 'refreshed';
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const outcome = await this.attempt(announcement, origin);
       if (outcome !== 'overtaken') return outcome;
@@ -48,34 +55,49 @@ export class AnnouncementIntake {
     );
   }
 
+  /**
+   * Supposes that the server is on file as it describes itself, as nearly all are, and lets the conditions of the
+   * UPDATE say whether that is so: no look at the directory first, which took a third of the time.
+   * False where anything is otherwise, or wrong; then nothing was changed, and the long way finds out what.
+   */
+  private async refreshAtOnce(announcement: Announcement): Promise<boolean> {
+    const announced = announcedBy(announcement);
+    const decision = await this.decide(announced, supposedStanding(announced));
+    if (decision.type !== 'refresh' || !(await this.isGenuine(announcement))) return false;
+    return this.peers.refresh(this.verified(announcement, announced));
+  }
+
   private async attempt(announcement: Announcement, origin: Origin): Promise<IntakeOutcome | 'overtaken'> {
-    const { serverUuid, serverId, publicKey, endpoints } = announcement;
-    const [standing, blocked] = await Promise.all([
-      this.peers.standing(serverUuid, serverId),
-      this.peers.isBlocked({ ...announcement, fingerprint: () => fingerprintOf(publicKey) }),
-    ]);
-    const announcedAt = parseTimestamp(announcement.timestamp)!;
-    const nowMs = this.clock.now();
-    const announced = { serverUuid, serverId, publicKey, endpoints, announcedAt };
-    const decision = decideAnnouncement({ ...standing, blocked, nowMs, self: this.identity.self, announced });
+    const announced = announcedBy(announcement);
+    const standing = await this.peers.standing(announced.serverUuid, announced.serverId);
+    const decision = await this.decide(announced, standing);
     if (decision.type === 'ignore') return 'unchanged';
     if (decision.type === 'reject') throw new FederationError(decision.code, decision.detail);
-    if (standing.known === null) requireAcceptableKey(publicKey);
-    if (
-      !(await this.verifier.verify(
-        publicKey,
-        announcementMessage.signingText(announcement),
-        announcement.signature,
-      ))
-    ) {
+    if (standing.known === null) requireAcceptableKey(announced.publicKey);
+    if (!(await this.isGenuine(announcement))) {
       throw new FederationError(
         'signature_invalid',
         'the signature does not hold under the public_key of the announcement',
       );
     }
-    const fingerprint = standing.known?.fingerprint ?? fingerprintOf(publicKey);
+    return this.apply(decision, this.verified(announcement, announced), origin);
+  }
+
+  private async decide(announced: Announced, standing: Standing): Promise<AnnouncementDecision> {
+    const fingerprint = (): string => fingerprintOf(announced.publicKey);
+    const blocked = await this.peers.isBlocked({ ...announced, fingerprint });
+    const { self } = this.identity;
+    return decideAnnouncement({ ...standing, blocked, nowMs: this.clock.now(), self, announced });
+  }
+
+  private isGenuine(announcement: Announcement): Promise<boolean> {
+    const text = announcementMessage.signingText(announcement);
+    return this.verifier.verify(announcement.publicKey, text, announcement.signature);
+  }
+
+  private verified(announcement: Announcement, announced: Announced): VerifiedAnnouncement {
     const text = announcementMessage.encode(announcement);
-    return this.apply(decision, { ...announced, fingerprint, text, seenAt: nowMs }, origin);
+    return { ...announced, fingerprint: fingerprintOf(announced.publicKey), text, seenAt: this.clock.now() };
   }
 
   private async apply(
@@ -85,11 +107,8 @@ export class AnnouncementIntake {
   ): Promise<IntakeOutcome | 'overtaken'> {
     switch (decision.type) {
       case 'refresh':
-        return (await this.peers.refresh(verified, decision))
-          ? decision.moved
-            ? 'moved'
-            : 'refreshed'
-          : 'overtaken';
+        if (decision.moved) return (await this.peers.move(verified)) ? 'moved' : 'overtaken';
+        return (await this.peers.refresh(verified)) ? 'refreshed' : 'overtaken';
       case 'rename':
         this.admission.admit(verified, origin);
         return (await this.peers.rename(verified)) ? 'renamed' : 'overtaken';
@@ -113,4 +132,8 @@ export class AnnouncementIntake {
       { field: 'endpoints.discovery' },
     );
   }
+}
+
+function announcedBy({ serverUuid, serverId, publicKey, endpoints, timestamp }: Announcement): Announced {
+  return { serverUuid, serverId, publicKey, endpoints, announcedAt: parseTimestamp(timestamp)! };
 }

@@ -1,3 +1,4 @@
+import type { Endpoints } from '../protocol/endpoints.js';
 import type { FederationErrorCode } from '../protocol/errors.js';
 import { CLOCK_SKEW_MS, ANNOUNCEMENT_MAX_AGE_MS } from '../protocol/limits.js';
 import type { Standing } from './peer.js';
@@ -7,18 +8,21 @@ export interface AnnouncementFacts extends Standing {
   /** Whether the operator's blocklist holds this server, whom we may not know yet. */
   readonly blocked: boolean;
   readonly self: { readonly serverUuid: string; readonly serverId: string; readonly publicKey: string };
-  readonly announced: {
-    readonly serverUuid: string;
-    readonly serverId: string;
-    readonly publicKey: string;
-    readonly announcedAt: number;
-    readonly endpoints: { readonly federation: string; readonly discovery: string };
-  };
+  readonly announced: Announced;
+}
+
+/** What an announcement says of its server; `announcedAt` in epoch milliseconds. */
+export interface Announced {
+  readonly serverUuid: string;
+  readonly serverId: string;
+  readonly publicKey: string;
+  readonly announcedAt: number;
+  readonly endpoints: Endpoints;
 }
 
 export type AnnouncementDecision =
   | { readonly type: 'newcomer' }
-  | { readonly type: 'refresh'; readonly moved: boolean; readonly isProven: boolean }
+  | { readonly type: 'refresh'; readonly moved: boolean }
   | { readonly type: 'rename' }
   | { readonly type: 'ignore'; readonly reason: 'own' | 'repeated' }
   | { readonly type: 'reject'; readonly code: FederationErrorCode; readonly detail: string };
@@ -56,7 +60,23 @@ export function decideAnnouncement(facts: AnnouncementFacts): AnnouncementDecisi
   const moved =
     endpoints.discovery !== announced.endpoints.discovery ||
     endpoints.federation !== announced.endpoints.federation;
-  return { type: 'refresh', moved, isProven: known.provenAt !== null && !moved };
+  return { type: 'refresh', moved };
+}
+
+/** Of a server that is on file exactly as it announces itself, and that nothing is held against. */
+export function supposedStanding({ serverUuid, serverId, publicKey, endpoints }: Announced): Standing {
+  const known: Standing['known'] = {
+    serverUuid,
+    serverId,
+    publicKey,
+    fingerprint: '',
+    endpoints,
+    trust: 'unknown',
+    announcedAt: Number.NEGATIVE_INFINITY,
+    lastSeenAt: Number.NEGATIVE_INFINITY,
+    provenAt: null,
+  };
+  return { known, nameOwner: serverUuid, revoked: false };
 }
 
 /** Somebody who uses our server_uuid with a key of his own, be it a copy of our database, is worth a word in the log. */

@@ -19,6 +19,12 @@ export interface VerifiedAnnouncement {
   readonly seenAt: number;
 }
 
+/** What a refreshed peer is. */
+export interface Refreshed {
+  /** Whether it ever answered us from the endpoints on file. */
+  readonly isProven: boolean;
+}
+
 const MAX_BATCH = 64;
 
 /** Names that stay reserved for one identity; renaming again and again must not fence off the name space. */
@@ -30,14 +36,36 @@ const MAX_RESERVED_NAMES_PER_IDENTITY = 10;
  */
 @Injectable()
 export class AnnouncementWriter {
-  private readonly refreshes: Coalescer<VerifiedAnnouncement, boolean>;
+  private readonly refreshes: Coalescer<VerifiedAnnouncement, Refreshed | null>;
 
   constructor(private readonly database: Database) {
     this.refreshes = new Coalescer((batch) => this.refreshAll(batch), { maxBatch: MAX_BATCH });
   }
 
-  refresh(announcement: VerifiedAnnouncement): Promise<boolean> {
+  /** Of a peer with name, key and endpoints as on file; null where they are not, or it must not be written. */
+  refresh(announcement: VerifiedAnnouncement): Promise<Refreshed | null> {
     return this.refreshes.submit(announcement);
+  }
+
+  /** Of a peer with name and key as on file, at other endpoints: unproven until it answered us from there. */
+  async move(a: VerifiedAnnouncement): Promise<boolean> {
+    const rows = await this.database.query(
+      `UPDATE peers SET announcement = $4, announced_at = $5, discovery_url = $6, federation_url = $7,
+                        last_seen_at = $8, proven_at = NULL
+       WHERE server_uuid = $1 AND server_id = $2 AND fingerprint = $3
+         AND announced_at < $5 AND trust NOT IN ('blocked', 'revoked') RETURNING server_uuid`,
+      [
+        a.serverUuid,
+        a.serverId,
+        a.fingerprint,
+        a.text,
+        formatTimestamp(a.announcedAt),
+        a.endpoints.discovery,
+        a.endpoints.federation,
+        formatTimestamp(a.seenAt),
+      ],
+    );
+    return rows.length === 1;
   }
 
   async insert(a: VerifiedAnnouncement): Promise<boolean> {
@@ -106,25 +134,27 @@ export class AnnouncementWriter {
     });
   }
 
-  /** A peer that moved is unproven until it answered us from its new endpoints. */
-  private async refreshAll(batch: readonly VerifiedAnnouncement[]): Promise<boolean[]> {
-    // One row per identity, the latest: an UPDATE with two sources for one row would take either.
+  private async refreshAll(batch: readonly VerifiedAnnouncement[]): Promise<(Refreshed | null)[]> {
+    // One row per claim, the latest: an UPDATE with two sources for one row would take either. Different claims on one
+    // server_uuid stay apart, as only one of them can be what is on file.
     const latest = new Map<string, VerifiedAnnouncement>();
     for (const a of batch) {
-      if ((latest.get(a.serverUuid)?.announcedAt ?? Number.NEGATIVE_INFINITY) < a.announcedAt)
-        latest.set(a.serverUuid, a);
+      const claim = claimOf(a);
+      if ((latest.get(claim)?.announcedAt ?? Number.NEGATIVE_INFINITY) < a.announcedAt) latest.set(claim, a);
     }
+    const claims = [...latest.keys()];
     const rows = [...latest.values()];
-    const updated = await this.database.query<{ server_uuid: string }>(
-      `UPDATE peers p
-       SET announcement = u.announcement, announced_at = u.announced_at, last_seen_at = u.seen_at,
-           discovery_url = u.discovery_url, federation_url = u.federation_url,
-           proven_at = CASE WHEN (p.discovery_url, p.federation_url) = (u.discovery_url, u.federation_url) THEN p.proven_at END
+    const updated = await this.database.queryOften<{ position: number; is_proven: boolean }>(
+      'refresh_peers',
+      `UPDATE peers p SET announcement = u.announcement, announced_at = u.announced_at, last_seen_at = u.seen_at
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::timestamptz[])
-         AS u(server_uuid, server_id, fingerprint, announcement, announced_at, discovery_url, federation_url, seen_at)
+         WITH ORDINALITY AS u(server_uuid, server_id, fingerprint, announcement, announced_at, discovery_url, federation_url,
+                              seen_at, position)
        WHERE p.server_uuid = u.server_uuid AND p.server_id = u.server_id AND p.fingerprint = u.fingerprint
+         AND p.discovery_url = u.discovery_url AND p.federation_url = u.federation_url
          AND p.announced_at < u.announced_at AND p.trust NOT IN ('blocked', 'revoked')
-       RETURNING p.server_uuid`,
+         AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.server_uuid = u.server_uuid)
+       RETURNING u.position, p.proven_at IS NOT NULL AS is_proven`,
       [
         rows.map((a) => a.serverUuid),
         rows.map((a) => a.serverId),
@@ -136,9 +166,14 @@ export class AnnouncementWriter {
         rows.map((a) => formatTimestamp(a.seenAt)),
       ],
     );
-    const written = new Set(updated.map((row) => row.server_uuid));
-    return batch.map((a) => written.has(a.serverUuid));
+    const written = new Map(updated.map((row) => [claims[row.position - 1], { isProven: row.is_proven }]));
+    return batch.map((a) => written.get(claimOf(a)) ?? null);
   }
+}
+
+/** All that must be as it is on file. */
+function claimOf({ serverUuid, fingerprint, serverId, endpoints }: VerifiedAnnouncement): string {
+  return [serverUuid, fingerprint, serverId, endpoints.discovery, endpoints.federation].join('\n');
 }
 
 async function reserveName(

@@ -36,14 +36,15 @@ export class Blocklist {
    */
   find(server: Presented, nowMs: number): Block | null {
     const { blocks } = this;
-    const names = new Set([server.serverId, ...hostsOf(server.endpoints)]);
     const found = [
       blocks.server.get(server.serverUuid),
       blocks.server.get(server.serverId),
       blocks.fingerprint.size === 0 ? undefined : blocks.fingerprint.get(server.fingerprint()),
       ...(blocks.domain.size === 0
         ? []
-        : [...names].flatMap(suffixes).map((name) => blocks.domain.get(name))),
+        : namesOf(server)
+            .flatMap(suffixes)
+            .map((name) => blocks.domain.get(name))),
     ];
     return found
       .filter((block) => block !== undefined)
@@ -61,8 +62,9 @@ function suffixes(name: string): string[] {
   return labels.map((_, index) => labels.slice(index).join('.'));
 }
 
-function hostsOf({ discovery, federation }: Endpoints): string[] {
-  return [discovery, federation].flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : []));
+function namesOf({ serverId, endpoints: { discovery, federation } }: Presented): string[] {
+  const hosts = [discovery, federation].flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : []));
+  return [...new Set([serverId, ...hosts])];
 }
 
 function outlasts(block: Block, other: Block): boolean {

@@ -79,15 +79,19 @@ export class PeersService {
     return this.repository.setTrust(serverId, trust);
   }
 
-  /** False where the directory changed since the decision: look again. */
-  async refresh(
-    announcement: VerifiedAnnouncement,
-    { moved, isProven }: { readonly moved: boolean; readonly isProven: boolean },
-  ): Promise<boolean> {
+  /** False where the directory does not hold the server as it announces itself, or changed since the decision: look again. */
+  async refresh(announcement: VerifiedAnnouncement): Promise<boolean> {
     const written = await this.writer.refresh(announcement);
     const { serverUuid, serverId } = announcement;
-    if (written && moved) this.events.emit('peer.changed', { serverUuid, serverId, change: 'moved' });
-    else if (written && !isProven) this.events.emit('peer.unproven', { serverUuid, serverId });
+    if (written?.isProven === false) this.events.emit('peer.unproven', { serverUuid, serverId });
+    return written !== null;
+  }
+
+  /** As `refresh`, for a server at new endpoints. */
+  async move(announcement: VerifiedAnnouncement): Promise<boolean> {
+    const written = await this.writer.move(announcement);
+    const { serverUuid, serverId } = announcement;
+    if (written) this.events.emit('peer.changed', { serverUuid, serverId, change: 'moved' });
     return written;
   }
 

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Database } from '../../src/database/database.js';
+import { AnnouncementWriter, type VerifiedAnnouncement } from '../../src/peers/announcement-writer.js';
+import { onEachDatabase, openTestDatabase } from '../support/databases.js';
+
+const START = Date.UTC(2026, 10, 23);
+
+const onFile: VerifiedAnnouncement = {
+  serverUuid: '00000000-0000-4000-8000-00000000000b',
+  serverId: 'b.example',
+  publicKey: 'key of b',
+  fingerprint: 'B'.repeat(32),
+  endpoints: { discovery: 'https://b.example/discovery', federation: 'https://b.example/federation' },
+  announcedAt: START,
+  text: 'first',
+  seenAt: START,
+};
+
+onEachDatabase('a peer on file that announces itself again', (under) => {
+  let opened: { database: Database; remove: () => Promise<void> };
+  let writer: AnnouncementWriter;
+
+  beforeEach(async () => {
+    opened = await openTestDatabase(under);
+    writer = new AnnouncementWriter(opened.database);
+    await writer.insert(onFile);
+  });
+  afterEach(() => opened.remove());
+
+  const after = (ms: number, changes: Partial<VerifiedAnnouncement> = {}): VerifiedAnnouncement => ({
+    ...onFile,
+    announcedAt: START + ms,
+    text: `after ${ms}`,
+    seenAt: START + ms,
+    ...changes,
+  });
+  const held = async (): Promise<string | undefined> =>
+    (await opened.database.query<{ announcement: string }>('SELECT announcement FROM peers'))[0]
+      ?.announcement;
+  const proven = (): Promise<unknown> => opened.database.query('UPDATE peers SET proven_at = now()');
+
+  it('is written, and it is said whether it ever answered us', async () => {
+    expect(await writer.refresh(after(1))).toEqual({ isProven: false });
+    await proven();
+    expect(await writer.refresh(after(2))).toEqual({ isProven: true });
+    expect(await held()).toBe('after 2');
+  });
+
+  it.each([
+    ['another name', { serverId: 'other.example' }],
+    ['another key', { fingerprint: 'C'.repeat(32) }],
+    ['another discovery endpoint', { endpoints: { ...onFile.endpoints, discovery: 'https://b.example/d' } }],
+    [
+      'another federation endpoint',
+      { endpoints: { ...onFile.endpoints, federation: 'https://b.example/f' } },
+    ],
+    ['the same time', { announcedAt: START }],
+    ['an earlier time', { announcedAt: START - 1 }],
+  ])('is not written with %s', async (_, changes) => {
+    expect(await writer.refresh(after(1, changes))).toBeNull();
+    expect(await held()).toBe('first');
+  });
+
+  it.each(['blocked', 'revoked'])('is not written where it is %s', async (trust) => {
+    await opened.database.query('UPDATE peers SET trust = $1', [trust]);
+    expect(await writer.refresh(after(1))).toBeNull();
+    expect(await writer.move(after(1))).toBe(false);
+    expect(await held()).toBe('first');
+  });
+
+  it('is not written where its identity was revoked', async () => {
+    await opened.database.query(
+      `INSERT INTO revocations (server_uuid, server_id, fingerprint, reason, body, revoked_at)
+       SELECT server_uuid, server_id, fingerprint, '', '', now() FROM peers`,
+    );
+    expect(await writer.refresh(after(1))).toBeNull();
+    expect(await held()).toBe('first');
+  });
+
+  it('is not kept out by false claims on its server_uuid that come at the same time', async () => {
+    const attempts = [
+      after(9, { fingerprint: 'C'.repeat(32) }),
+      after(1),
+      after(8, { serverId: 'other.example' }),
+      after(2),
+      after(7, { endpoints: { ...onFile.endpoints, discovery: 'https://evil.example/d' } }),
+    ];
+    const written = await Promise.all(attempts.map((each) => writer.refresh(each)));
+    expect(written.map((each) => each !== null)).toEqual([false, true, false, true, false]);
+    expect(await held()).toBe('after 2');
+  });
+
+  it('is unproven once it moved', async () => {
+    await proven();
+    const endpoints = { ...onFile.endpoints, discovery: 'https://b.example/elsewhere' };
+    expect(await writer.move(after(1, { endpoints }))).toBe(true);
+    expect(await writer.move(after(1, { endpoints }))).toBe(false);
+    expect(await writer.refresh(after(2, { endpoints }))).toEqual({ isProven: false });
+  });
+});
