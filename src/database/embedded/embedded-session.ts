@@ -21,11 +21,23 @@ export class EmbeddedSession {
   }
 
   private async exchange(group: Buffer): Promise<Buffer> {
-    const answer = Buffer.from(await this.pglite.execProtocolRaw(group, {}));
+    const answer = await this.ask(group);
     const idle = endsIdle(answer);
     if (idle === null) throw new Error('The embedded database did not finish its answer.');
     this.inTransaction = !idle;
     return answer;
+  }
+
+  /**
+   * As a stream, because PGlite reads the answer of `execProtocolRaw` itself as well and keeps all that it read: 6 KiB a
+   * statement, for ever. There is nothing to sync, as files on a disk are written at once.
+   */
+  private async ask(group: Buffer): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    // The chunk lies in PGlite's memory, which is used again.
+    const onRawData = (chunk: Uint8Array): void => void chunks.push(Buffer.from(chunk));
+    await this.pglite.execProtocolRawStream(group, { syncToFs: false, onRawData });
+    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
   }
 
   private inTurn<T>(act: () => Promise<T>): Promise<T> {

@@ -12,13 +12,14 @@ const ready = (status: string): Buffer => Buffer.from(`Z\0\0\0\x05${status}`, 'l
 /** A session that writes down the simple queries it gets, and is inside a transaction from BEGIN to its end. */
 function recorded(): { session: EmbeddedSession; statements: string[] } {
   const statements: string[] = [];
-  const execProtocolRaw = (group: Uint8Array): Promise<Uint8Array> => {
+  const execProtocolRawStream: PGlite['execProtocolRawStream'] = (group, { onRawData }) => {
     const statement = Buffer.from(group.subarray(5, -1)).toString();
     statements.push(statement);
     if (statement === 'CRASH') return Promise.reject(new Error('out of memory'));
-    return Promise.resolve(ready(statement === 'BEGIN' ? 'T' : 'I'));
+    onRawData(ready(statement === 'BEGIN' ? 'T' : 'I'));
+    return Promise.resolve();
   };
-  return { session: new EmbeddedSession({ execProtocolRaw } as unknown as PGlite), statements };
+  return { session: new EmbeddedSession({ execProtocolRawStream } as unknown as PGlite), statements };
 }
 
 it('lets a client in, passes on what it says byte by byte, and lets it go', async () => {
