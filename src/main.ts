@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     begun = await begin(process.env, { isTerminal: process.stdout.isTTY }, stop.whileWaiting);
     const { config, logger, ...given } = begun;
     surviveNothing(logger);
-    if (config.databaseUrl === null) collectEagerly();
+    collectEagerly();
     const daemon = await startDaemon(systemRuntime(config, logger, given));
     stop.started(daemon, logger);
     greet(
@@ -45,8 +45,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * The embedded database lives in this process and moves a few MiB a second under load. Left to itself, V8 lets the
- * heap double before it looks for garbage; at a fifth, the highest memory under load is some 60 MiB lower.
+ * Left to itself, V8 lets the heap double before it looks for garbage, and requests make a lot of it. At a fifth, the
+ * memory after load is a quarter lower (docs/performance.md); the daemon shares its machine with an application.
  */
 function collectEagerly(): void {
   setFlagsFromString('--heap-growing-percent=20');
