@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import { closed } from '../support/closed.js';
 import { startDaemon } from './daemon.js';
 
 const HEAD =
@@ -12,12 +13,12 @@ test('a connection in use is answered once more when the daemon closes, and then
   socket.write(HEAD);
   expect(await once(socket, 'data')).toEqual([expect.stringMatching(/^HTTP\/1.1 100 /)]);
 
-  const closed = daemon.close();
+  const daemonClosed = daemon.close();
   while (await isListening(daemon.port));
   socket.write('{}');
 
   expect(await once(socket, 'data')).toEqual([expect.stringMatching(/^HTTP\/1.1 200 /)]);
-  await Promise.all([closed, once(socket, 'close')]);
+  await Promise.all([daemonClosed, closed(socket)]);
 });
 
 test.each([
@@ -28,18 +29,16 @@ test.each([
   ],
 ])('a connection %s is cut when the daemon closes', async (_title, bytes) => {
   const daemon = await startDaemon();
-  const socket = connect(daemon.port, '127.0.0.1')
-    .setEncoding('utf8')
-    .on('error', () => undefined);
+  const socket = connect(daemon.port, '127.0.0.1');
   await once(socket, 'connect');
   socket.write(bytes);
-  const cut = once(socket, 'close');
+  const cut = closed(socket);
 
-  const closed = daemon.close();
+  const daemonClosed = daemon.close();
   while (await isListening(daemon.port));
   await daemon.clock.advance(3_000);
 
-  await Promise.all([closed, cut]);
+  await Promise.all([daemonClosed, cut]);
 });
 
 async function isListening(port: number): Promise<boolean> {

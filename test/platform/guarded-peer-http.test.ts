@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { AddressPolicy } from '../../src/platform/address-policy.js';
 import { GuardedPeerHttp } from '../../src/platform/guarded-peer-http.js';
 import type { PeerRequest } from '../../src/platform/peer-http.js';
+import { closed } from '../support/closed.js';
 import { type Answer, localServer } from './local-server.js';
 
 const loopback = new AddressPolicy(['127.0.0.0/8']);
@@ -230,11 +231,6 @@ describe('connections', () => {
     expect(server.connections).toHaveLength(0);
   });
 });
-
-/** Resolves when a connection is closed, from whichever end. */
-async function closed(socket: Socket): Promise<void> {
-  if (!socket.closed) await once(socket, 'close');
-}
 
 function flood(...[response]: Parameters<Answer>): void {
   const more = (): void => {
