@@ -5,6 +5,7 @@ import { fingerprintOf } from '../../src/platform/keys.js';
 import { FEDERATION_ERRORS, type FederationErrorCode } from '../../src/protocol/errors.js';
 import { databaseKinds } from '../support/databases.js';
 import { Federation, type TestDaemon } from '../support/federation.js';
+import { recordOutput } from '../support/suite-record.js';
 import { Author } from './author.js';
 import { toJson } from './json.js';
 
@@ -98,9 +99,10 @@ export class Target {
       const sent = request(options, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => (text += part));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-        );
+        response.on('end', () => {
+          recordOutput(text);
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+        });
       });
       sent.on('error', reject).end(body);
     });

@@ -5,6 +5,7 @@ import type { TaskName } from '../../src/maintenance/task.js';
 import type { DomainEvents, EventBus, EventName } from '../../src/observability/events.js';
 import type { MemoryLogger } from '../../src/observability/memory-logger.js';
 import type { DatabasePlace } from './databases.js';
+import { recordOutput } from './suite-record.js';
 
 export interface Answer {
   readonly status: number;
@@ -169,6 +170,7 @@ export function outcome({ status, body }: Answer): string {
 async function call(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, init);
   const text = await response.text();
+  recordOutput(text);
   let body: Answer['body'] = {};
   try {
     body = JSON.parse(text) as Answer['body'];
