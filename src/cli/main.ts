@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
+// Without the two dashes Node takes our --env-file for its own, wherever it stands.
 import { runLattice } from './lattice.js';
 
 process.exitCode = await runLattice(

@@ -33,7 +33,7 @@ export function judgeDatabase(facts: DatabaseFacts): Verdict {
         ? ok('The running daemon has the embedded database open and can use it.')
         : failed('The running daemon cannot use its database.', 'Its log says why; restart it.');
     case 'unusable':
-      return failed(facts.problem, 'docs/database.md says what the daemon needs.');
+      return failed(facts.problem, 'See docs/database.md for what the daemon needs.');
     case 'unknown':
       return skipped('The secret store, which may hold the address of the database, cannot be read.');
     case 'inspected':
@@ -81,7 +81,7 @@ export function judgeMigrations({ database, ours, mode, isDaemonRunning }: Migra
     if (pending.length === 0) return ok(`The tables are up to date (${done.length} migrations).`);
     return judgePending(pending, { isEmpty: done.length === 0, mode, isDaemonRunning, ...database });
   } catch (error) {
-    return failed((error as Error).message, 'docs/database.md says how to go back to an older release.');
+    return failed((error as Error).message, 'See docs/database.md for how to go back to an older release.');
   }
 }
 

@@ -15,7 +15,7 @@ export interface SecretStoreFacts {
 }
 
 export function judgeSecretStore({ choice, problem, terms, nowMs }: SecretStoreFacts): Verdict {
-  if (problem !== null) return failed(problem, 'docs/secrets.md says how each store is set up.');
+  if (problem !== null) return failed(problem, 'See docs/secrets.md for how each store is set up.');
   const name = nameOf(choice);
   if (terms === null) return ok(`${name} can be read.`);
   const { secretIdEndsAt, denied } = terms;
