@@ -154,7 +154,9 @@ describe('the commands that ask the running daemon', () => {
       });
 
       expect((await run('peers')).stdout).toMatch(/^NAME .*\npeer\.example +yes +unknown .*127\.0\.0\.1/);
-      expect(JSON.parse((await run('peers', '--json')).stdout)).toMatchObject([{ server_id: 'peer.example' }]);
+      expect(JSON.parse((await run('peers', '--json')).stdout)).toMatchObject([
+        { server_id: 'peer.example' },
+      ]);
       const details = await run('peer', 'Peer.Example');
       expect(details).toMatchObject({ code: 0, stderr: '' });
       expect(details.stdout).toContain(peer.fingerprint);
@@ -167,8 +169,10 @@ describe('the commands that ask the running daemon', () => {
       expect((await run('peers', '--all')).stdout).toContain('blocked');
       expect(await run('unblock', 'peer.example')).toMatchObject({ code: 0, stderr: '' });
 
-      expect(await run('announce', '--force')).toMatchObject({ code: 0, stdout: 'A gossip round was started.\n' });
-      await daemon.logged('Deleted what was past its time').catch(() => undefined);
+      expect(await run('announce', '--force')).toMatchObject({
+        code: 0,
+        stdout: 'A gossip round was started.\n',
+      });
       expect(await run('maintenance', 'update-neighbors')).toMatchObject({ code: 0, stderr: '' });
       const cleanup = await run('maintenance', 'cleanup', '--json');
       expect(JSON.parse(cleanup.stdout)).toMatchObject({ status: 'completed' });
