@@ -6,7 +6,7 @@ const LONGEST_STATUS = 200;
 
 /**
  * Whoever started this process and watches it. Telling it something is never waited for and never fails; notices arrive
- * in the order in which they were told.
+ * in the order in which they were told, a stop perhaps before its turn.
  */
 export abstract class ServiceManager {
   /** False where all that is told goes nowhere. */
@@ -31,7 +31,7 @@ export abstract class ServiceManager {
 
   /** The stop is under way and may take `withinMs` from now. */
   stopping(withinMs: number): void {
-    this.tell({ STOPPING: '1', ...statusOf('stopping'), ...extension(withinMs) });
+    this.tell(stopNotice(withinMs));
   }
 
   status(text: string): void {
@@ -52,6 +52,10 @@ export class NoServiceManager extends ServiceManager {
   readonly pulseMs = null;
 
   protected tell(): void {}
+}
+
+export function stopNotice(withinMs: number): Notice {
+  return { STOPPING: '1', ...statusOf('stopping'), ...extension(withinMs) };
 }
 
 /** One line, whatever it was made of. */

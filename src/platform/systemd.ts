@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { NoServiceManager, ServiceManager, type Notice } from './service-manager.js';
+import { NoServiceManager, ServiceManager, stopNotice, type Notice } from './service-manager.js';
 
 /** systemd-notify waits up to 5 s for systemd to have read; a child that hangs must not hold up the next notice. */
 const LONGEST_NOTICE_MS = 10_000;
@@ -21,7 +21,8 @@ class Systemd extends ServiceManager {
   readonly isListening = true;
   readonly pulseMs: number | null;
   /** A child of its own for each, one after the other, so that none overtakes another. */
-  private last: Promise<void> = Promise.resolve();
+  private unsent: Notice[] = [];
+  private isSending = false;
   private hasComplained = false;
 
   constructor(
@@ -33,7 +34,23 @@ class Systemd extends ServiceManager {
   }
 
   protected tell(notice: Notice): void {
-    this.last = this.last.then(() => this.send(notice));
+    // Where the machine is too busy for a child at each pulse, one that has yet to be sent says it all.
+    if ('WATCHDOG' in notice && this.unsent.some((other) => 'WATCHDOG' in other)) return;
+    this.unsent.push(notice);
+    if (!this.isSending) void this.sendAll();
+  }
+
+  /** At once: the daemon may be gone before the turn of this notice would come. */
+  override stopping(withinMs: number): void {
+    this.unsent = [];
+    void this.send(stopNotice(withinMs));
+  }
+
+  private async sendAll(): Promise<void> {
+    this.isSending = true;
+    for (let next = this.unsent.shift(); next !== undefined; next = this.unsent.shift())
+      await this.send(next);
+    this.isSending = false;
   }
 
   private async send(notice: Notice): Promise<void> {
