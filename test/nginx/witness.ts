@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
+import type { TestDaemon } from '../support/federation.js';
+import { ENDPOINTS } from '../hostile/endpoints.js';
+
+const OPEN_PATHS = ENDPOINTS.filter(({ isOpen }) => isOpen).map(({ path }) => path);
+
+/** Stands inside the daemon and sees what the callers may never hear: what it answered to whom. */
+export class Witness {
+  readonly answered: { readonly request: string; readonly status: number; readonly host: string }[] = [];
+
+  constructor({ daemon }: TestDaemon) {
+    (daemon.app.getHttpServer() as Server).on(
+      'request',
+      ({ method = '', url = '', headers }: IncomingMessage, response: ServerResponse) => {
+        response.once('finish', () =>
+          this.answered.push({
+            request: `${method} ${url}`,
+            status: response.statusCode,
+            host: headers.host ?? '',
+          }),
+        );
+      },
+    );
+  }
+
+  /** Whatever was not refused and is not open to all. */
+  get letIn(): string[] {
+    const letIn = this.answered.filter(({ request, status }) => status < 400 && !isOpen(request));
+    return letIn.map(({ request, status }) => `${request}: ${status}`);
+  }
+}
+
+function isOpen(request: string): boolean {
+  const [, path = ''] = /^\S+ ([^?#]*)/.exec(request) ?? [];
+  return OPEN_PATHS.includes(path);
+}
