@@ -164,7 +164,19 @@ const TARGETS: readonly ((path: string) => string)[] = [
   (path) => `/discovery${path}${'/'.repeat(3000)}`,
 ];
 
-const METHODS = ['TRACE', 'TRACK', 'CONNECT', 'OPTIONS', 'HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'];
+const METHODS = [
+  'TRACE',
+  'TRACK',
+  'CONNECT',
+  'OPTIONS',
+  'HEAD',
+  'GET',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'PROPFIND',
+];
 
 /** Lines that two readers may read in two ways. */
 const LINES: readonly string[] = [
@@ -197,7 +209,9 @@ const FRAMES: readonly Forgery[] = [
   raw('a blank before it', (text) => ` ${text}`),
   raw('blanks between method, target and version', (text) => text.replace(/ (\S+) /, '   $1   ')),
   raw('Host folded', (text) => text.replace('Host: ', 'Host:\r\n ')),
-  raw('a second Host folded under the first', (text) => text.replace(/(Host: .*)\r\n/, '$1\r\n localhost\r\n')),
+  raw('a second Host folded under the first', (text) =>
+    text.replace(/(Host: .*)\r\n/, '$1\r\n localhost\r\n'),
+  ),
   changed('HTTP/1.0', (draft) => ({ ...draft, version: 'HTTP/1.0' })),
   changed('HTTP/1.0 without Host', (draft) => hosted()({ ...draft, version: 'HTTP/1.0' })),
   changed('HTTP/0.9', ({ target }) => ({ method: 'GET', target, version: '', headers: [], body: '' })),
@@ -214,9 +228,14 @@ const FRAMES: readonly Forgery[] = [
 
 const OPEN_REQUEST = 'GET /discovery/status HTTP/1.1\r\nHost: chat.example.org\r\n\r\n';
 
+/** Faultless requests that only claim something: nobody has a reason to answer them but with 403. */
+export const CLAIMS: readonly Forgery[] = ADDED.map((lines) =>
+  changed(shown(lines.join(', ') || 'nothing added'), adding(...lines)),
+);
+
 /** All that stay one request in the eyes of an honest reader; those that hide a second one are in smuggling.ts. */
 export const FORGERIES: readonly Forgery[] = [
-  ...ADDED.map((lines) => changed(shown(lines.join(', ') || 'nothing added'), adding(...lines))),
+  ...CLAIMS,
   ...HOSTS.map((lines) => changed(shown(lines.join(', ') || 'no Host'), hosted(...lines))),
   ...TARGETS.map((target) => changed(shown(target('/path')), aimed(target))),
   ...METHODS.map((method) => changed(method, (draft) => ({ ...draft, method }))),
@@ -226,7 +245,9 @@ export const FORGERIES: readonly Forgery[] = [
     method: 'GET',
   })),
   ...LINES.map((line) => changed(shown(JSON.stringify(line)), adding(line))),
-  ...LINES.map((line) => changed(`${shown(JSON.stringify(line))} before Host`, (draft) => hosted(line, draft.headers[0]!)(draft))),
+  ...LINES.map((line) =>
+    changed(`${shown(JSON.stringify(line))} before Host`, (draft) => hosted(line, draft.headers[0]!)(draft)),
+  ),
   ...FRAMES,
 ];
 

@@ -79,9 +79,7 @@ const UPGRADES: readonly string[] = [
 
 /** One request open to all, and behind it, or in its body, one as from inside that no reader may answer. */
 export const SMUGGLING: readonly Forgery[] = [
-  ...ENCODINGS.map((line) =>
-    behind(`${line}, no length`, (hidden) => carrier(line, `0\r\n\r\n${hidden}`)),
-  ),
+  ...ENCODINGS.map((line) => behind(`${line}, no length`, (hidden) => carrier(line, `0\r\n\r\n${hidden}`))),
   ...ENCODINGS.map((line) =>
     behind(`CL.TE: ${line}`, (hidden) => {
       const body = `0\r\n\r\n${hidden}`;
@@ -94,17 +92,21 @@ export const SMUGGLING: readonly Forgery[] = [
       return carrier(`${line}\r\nContent-Length: ${size.length}`, `${size}${hidden}\r\n0\r\n\r\n`);
     }),
   ),
-  ...LENGTHS.map((length) =>
-    behind(length(9), (hidden) => carrier(length(hidden.length), hidden)),
-  ),
+  ...LENGTHS.map((length) => behind(length(9), (hidden) => carrier(length(hidden.length), hidden))),
   ...BODIES.map(([name, body]) =>
     behind(name, (hidden) => carrier('Transfer-Encoding: chunked', body(hidden))),
   ),
   ...UPGRADES.map((lines) => behind(`behind ${lines}`, (hidden) => carrier(lines, hidden))),
   behind('behind Expect', (hidden) => carrier('Expect: 100-continue\r\nContent-Length: 0', hidden)),
-  behind('behind CONNECT', (hidden) => `CONNECT localhost:1113 HTTP/1.1\r\nHost: localhost:1113\r\n\r\n${hidden}`),
+  behind(
+    'behind CONNECT',
+    (hidden) => `CONNECT localhost:1113 HTTP/1.1\r\nHost: localhost:1113\r\n\r\n${hidden}`,
+  ),
   behind('behind HTTP/1.0 that stays', (hidden) =>
-    carrier('Connection: keep-alive\r\nTransfer-Encoding: chunked', `0\r\n\r\n${hidden}`).replace('1.1', '1.0'),
+    carrier('Connection: keep-alive\r\nTransfer-Encoding: chunked', `0\r\n\r\n${hidden}`).replace(
+      '1.1',
+      '1.0',
+    ),
   ),
   behind('as the body of a POST', (hidden) =>
     carrier(`Content-Length: ${hidden.length}`, hidden).replace('GET', 'POST'),
