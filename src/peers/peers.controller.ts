@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
-import { z } from 'zod';
 import { decodeBody, queryBoolean } from '../http/decode-body.js';
 import { FederationError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/json.js';
@@ -7,9 +6,8 @@ import { normalizeServerId } from '../protocol/server-id.js';
 import { requireServerId } from '../protocol/strict.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { ListedPeer } from './peer.js';
+import { trustBody, type PeerAnswer, type TrustAnswer } from './peers-schemas.js';
 import { PeersService } from './peers.service.js';
-
-const trustBody = z.object({ trust: z.enum(['unknown', 'trusted', 'untrusted', 'blocked']) });
 
 @Controller('api/v1/peers')
 export class PeersController {
@@ -19,7 +17,7 @@ export class PeersController {
   async list(
     @Query('active_only') activeOnly: unknown,
     @Query('include_blocked') includeBlocked: unknown,
-  ): Promise<object[]> {
+  ): Promise<PeerAnswer[]> {
     const peers = await this.peers.list({
       activeOnly: queryBoolean(activeOnly, 'active_only', true),
       includeBlocked: queryBoolean(includeBlocked, 'include_blocked', false),
@@ -27,9 +25,11 @@ export class PeersController {
     return peers.map(describe);
   }
 
-  /** Revocation is the owner's alone, so it cannot be set here. */
   @Put(':serverId/trust')
-  async setTrust(@Param('serverId') serverId: string, @Body() body: JsonValue | undefined): Promise<object> {
+  async setTrust(
+    @Param('serverId') serverId: string,
+    @Body() body: JsonValue | undefined,
+  ): Promise<TrustAnswer> {
     const { trust } = decodeBody(trustBody, body);
     requireServerId('server_id', serverId);
     const name = normalizeServerId(serverId);
@@ -40,7 +40,7 @@ export class PeersController {
   }
 }
 
-function describe(peer: ListedPeer): object {
+function describe(peer: ListedPeer): PeerAnswer {
   return {
     server_id: peer.serverId,
     is_neighbor: peer.isNeighbor,
