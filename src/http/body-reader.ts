@@ -47,7 +47,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** @throws FederationError body_too_large, malformed_json, malformed_encoding, nested_too_deep; malformed_request where it ends early */
+/** @throws FederationError body_too_large, malformed_json, malformed_encoding, nested_too_deep, too_many_values; malformed_request where it ends early */
 export async function readBody(request: IncomingMessage): Promise<JsonValue | undefined> {
   const bytes = await readBytes(request);
   return bytes.length === 0 ? undefined : parseJson(decodeUtf8(bytes));
@@ -65,8 +65,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
         chunks.push(chunk);
         return;
       }
-      // The rest is read and dropped: cutting the connection could lose the answer on its way. The time that a
-      // request may take (configure-server.ts) ends this.
+      // The rest is read and dropped, within bounds (connections.ts): cutting the connection could lose the answer.
       chunks.length = 0;
       reject(bodyTooLarge());
     });
