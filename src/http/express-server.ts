@@ -62,8 +62,12 @@ function optionsFrom(limits: ServerLimits): object {
 function refuseHeaders(response: ServerResponse): void {
   const { status, body } = clientErrorAnswer('HPE_HEADER_OVERFLOW');
   const text = JSON.stringify(body);
-  const headers = { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' };
-  response.writeHead(status, headers).end(text);
+  response.writeHead(status, {
+    Connection: 'close',
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  });
+  response.end(text);
 }
 
 /** The prototype, made to be what the application would give to each object: Express's methods, and `app`. */
