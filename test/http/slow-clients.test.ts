@@ -137,6 +137,15 @@ describe('a body that never ends', () => {
     expect(daemon.bytesRead()).toBeLessThan(MAX_BODY_BYTES + 4 * 1024 * 1024);
   });
 
+  test('is refused where many large ones arrive at once, and small ones are taken meanwhile', async () => {
+    await start({});
+    const large = `${POST}Content-Length: ${MAX_BODY_BYTES}\r\n\r\n${'x'.repeat(MAX_BODY_BYTES - 1)}`;
+    const many: Client[] = [];
+    for (let i = 0; i < 33; i += 1) many.push(await Client.open(large));
+    expect(await Promise.race(many.map((client) => client.answered()))).toBe(429);
+    expect(await honest()).toBe(200);
+  });
+
   test('for its extensions alone is cut', async () => {
     await start({});
     const client = await Client.open(`${POST}Transfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(20_000)}`);
