@@ -2,6 +2,7 @@ import { createServer, IncomingMessage, ServerResponse, type Server } from 'node
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express } from 'express';
 import { clientErrorAnswer } from './client-error.js';
+import { Turnstile } from '../platform/turnstile.js';
 import { Connections } from './connections.js';
 import { SERVER_LIMITS, type ServerLimits } from './server-limits.js';
 
@@ -26,12 +27,13 @@ export class ExpressServer extends ExpressAdapter {
     express.request = bornAs(express.request, Request.prototype);
     express.response = bornAs(express.response, Response.prototype);
     const connections = new Connections(this.limits);
-    const { maxHeaders } = this.limits;
+    const { maxHeaders, maxPerTurn } = this.limits;
+    const turnstile = new Turnstile(maxPerTurn);
     const types = { IncomingMessage: Request, ServerResponse: Response };
     const server = createServer({ ...types, ...optionsFrom(this.limits) }, (request, response) => {
       if (!connections.take(request, response)) return;
       if (request.rawHeaders.length > 2 * maxHeaders) refuseHeaders(response);
-      else express(request, response);
+      else turnstile.pass(() => request.destroyed || express(request, response));
     });
     // 0 is no limit: beyond one, Node drops headers in silence, among them those by which a proxied request is told.
     server.maxHeadersCount = 0;
