@@ -8,20 +8,12 @@ import { formatTimestamp } from '../protocol/timestamps.js';
 import { AnnouncementWriter, type VerifiedAnnouncement } from './announcement-writer.js';
 import type { Presented } from './blocklist.js';
 import { BlocklistService } from './blocklist.service.js';
+import { countsOf, type PeerCounts } from './census.js';
 import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
 import { PeersRepository } from './peers.repository.js';
 
 /** Counting the directory reads every row, so the figures may be this old. */
 const COUNT_CACHE_MS = 5_000;
-const RECENT_MS = 3_600_000;
-
-export interface PeerCounts {
-  readonly total: number;
-  /** Neither blocked nor revoked. */
-  readonly usable: number;
-  /** Usable and seen within the hour. */
-  readonly recent: number;
-}
 
 /** The directory of servers: what we know of whom, and what an announcement or a proof changes in it. */
 @Injectable()
@@ -36,7 +28,9 @@ export class PeersService {
     private readonly clock: Clock,
     private readonly events: EventBus,
   ) {
-    this.counted = new Cached(clock, COUNT_CACHE_MS, () => repository.count(clock.now() - RECENT_MS));
+    this.counted = new Cached(clock, COUNT_CACHE_MS, async () =>
+      countsOf(await repository.census(clock.now())),
+    );
   }
 
   standing(serverUuid: string, serverId: string): Promise<Standing> {
@@ -103,8 +97,11 @@ export class PeersService {
   }
 
   async add(announcement: VerifiedAnnouncement): Promise<'added' | 'overtaken' | 'full'> {
-    if (!(await this.makeRoom())) return 'full';
     const { serverUuid, serverId } = announcement;
+    if (!(await this.makeRoom())) {
+      this.events.emit('newcomer.refused', { serverId, code: 'directory_full' });
+      return 'full';
+    }
     if (!(await this.writer.insert(announcement))) return 'overtaken';
     this.counted.forget();
     this.events.emit('peer.learned', { serverUuid, serverId });

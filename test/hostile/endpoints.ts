@@ -51,6 +51,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ]),
   administration('GET', '/health'),
   administration('GET', '/api/v1/health'),
+  administration('GET', '/health/live'),
+  administration('GET', '/health/ready'),
+  administration('GET', '/metrics'),
   administration('GET', '/api/v1/identity'),
   administration('GET', '/api/v1/peers'),
   {

@@ -9,6 +9,7 @@ import type { DatabasePlace } from './databases.js';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
+  readonly text: string;
   /** The body as a JSON object; empty where it is none. */
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -175,5 +176,5 @@ async function call(url: string, init: RequestInit): Promise<Answer> {
   } catch {
     // No JSON.
   }
-  return { status: response.status, headers: response.headers, body };
+  return { status: response.status, headers: response.headers, text, body };
 }
