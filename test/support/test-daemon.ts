@@ -11,6 +11,7 @@ import { requireAsDescribed } from './description.js';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
+  readonly text: string;
   /** The body as a JSON object; empty where it is none. */
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -185,5 +186,5 @@ async function call(url: string, init: RequestInit): Promise<Answer> {
   } catch {
     // No JSON.
   }
-  return { status: response.status, headers: response.headers, body };
+  return { status: response.status, headers: response.headers, text, body };
 }
