@@ -66,7 +66,7 @@ export class TestDaemon {
 
   /** @param body JSON text, or a value to be written as such */
   post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send('POST', path, body, headers);
+    return this.request('POST', path, body, headers);
   }
 
   async identity(): Promise<ShownIdentity> {
@@ -102,7 +102,7 @@ export class TestDaemon {
   }
 
   async trust(serverId: string, trust: string): Promise<Answer> {
-    return this.send('PUT', `/api/v1/peers/${serverId}/trust`, { trust });
+    return this.request('PUT', `/api/v1/peers/${serverId}/trust`, { trust });
   }
 
   /** Resolves when `condition` holds; looks again at every event of this daemon, never by the clock. */
@@ -141,7 +141,7 @@ export class TestDaemon {
     return this.log.entries.filter((entry) => entry.message === message);
   }
 
-  private send(
+  request(
     method: string,
     path: string,
     body: unknown,
