@@ -5,6 +5,8 @@ import { type Process, startDaemonProcess, temporaryFolder } from '../support/pr
 import { shippedFor } from './sites.js';
 
 const DAEMON_PORT = 1113;
+/** Two processes, and a machine that may be busy. */
+const HANG_GUARD_MS = 600_000;
 const TOKEN = 'correct-horse-battery-staple';
 const authority = nginxProgram === null ? null : Authority.create();
 const missing = nginxProgram === null ? NO_NGINX : authority === null ? NO_OPENSSL : null;
@@ -25,6 +27,7 @@ async function serve(name: string, bootstrap: string): Promise<Server> {
   onTestFinished(() => nginx.stop());
   const daemon = startDaemonProcess(await temporaryFolder(), {
     LATTICE_SERVER_ID: name,
+    LATTICE_LOG_LEVEL: 'debug',
     LATTICE_HOST: address,
     LATTICE_PORT: String(DAEMON_PORT),
     LATTICE_APP_URL: nginx.url,
@@ -43,26 +46,32 @@ async function route({ url }: Server, name: string): Promise<unknown> {
 }
 
 describe.skipIf(missing !== null)(`two daemons, each behind its own nginx${skipped}`, () => {
-  it('discover and resolve each other over TLS, through docs/nginx/lattice.conf both ways', async () => {
-    onTestFinished(() => authority!.remove());
-    const ada = await serve('ada.example', '');
-    const bob = await serve('bob.example', `${ada.nginx.url}/discovery`);
-    await Promise.all([
-      ada.daemon.logged('Gained a neighbour', ({ serverId }) => serverId === 'bob.example'),
-      bob.daemon.logged('Gained a neighbour', ({ serverId }) => serverId === 'ada.example'),
-    ]);
-    expect(await route(ada, 'bob.example')).toMatchObject({
-      found: true,
-      endpoint_url: `${bob.nginx.url}/discovery/api/v1/federation`,
-    });
-    expect(await route(bob, 'ada.example')).toMatchObject({
-      found: true,
-      endpoint_url: `${ada.nginx.url}/discovery/api/v1/federation`,
-    });
-    for (const { nginx } of [ada, bob]) {
-      const log = await nginx.log('lattice.log');
-      expect(log).toContain('"GET /discovery/api/v1/announcement" 200');
-      expect(log).toContain('"POST /discovery/api/v1/gossip/receive" 200');
-    }
-  });
+  it(
+    'discover and resolve each other over TLS, through docs/nginx/lattice.conf both ways',
+    { timeout: HANG_GUARD_MS },
+    async () => {
+      onTestFinished(() => authority!.remove());
+      const ada = await serve('ada.example', '');
+      const bob = await serve('bob.example', `${ada.nginx.url}/discovery`);
+      await Promise.all([
+        ada.daemon.logged('Gained a neighbour', ({ serverId }) => serverId === 'bob.example'),
+        bob.daemon.logged('Gained a neighbour', ({ serverId }) => serverId === 'ada.example'),
+      ]);
+      expect(await route(ada, 'bob.example')).toMatchObject({
+        found: true,
+        endpoint_url: `${bob.nginx.url}/discovery/api/v1/federation`,
+      });
+      expect(await route(bob, 'ada.example')).toMatchObject({
+        found: true,
+        endpoint_url: `${ada.nginx.url}/discovery/api/v1/federation`,
+      });
+      for (const { daemon, nginx } of [ada, bob]) {
+        await daemon.logged('Request answered', (line) => line.route === '/api/v1/gossip/receive');
+        await nginx.finish();
+        const log = await nginx.log('lattice.log');
+        expect(log).toContain('"GET /discovery/api/v1/announcement" 200');
+        expect(log).toContain('"POST /discovery/api/v1/gossip/receive" 200');
+      }
+    },
+  );
 });
