@@ -62,7 +62,7 @@ export class SystemdMachine {
 
   /** Runs a line of shell as root. @returns what it printed; throws where it fails */
   async shell(line: string): Promise<string> {
-    const { code, stdout, stderr } = await this.run('bash', '-euc', line);
+    const { code, stdout, stderr } = await this.run('bash', '--norc', '-euc', line);
     if (code !== 0) throw new Error(`${line}\nended with ${code}:\n${stdout}${stderr}`);
     return stdout.trim();
   }
