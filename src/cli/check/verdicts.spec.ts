@@ -18,7 +18,7 @@ const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-type Row = readonly [title: string, verdict: Verdict, outcome: Outcome, says?: RegExp];
+type Row = [title: string, verdict: Verdict, outcome: Outcome, says?: RegExp];
 
 /** What failed or is worth a warning always comes with what to do. */
 function expectVerdict(verdict: Verdict, outcome: Outcome, says = /./): void {
