@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { assembleDaemon, type Runtime } from './app.module.js';
 import type { Config } from './config/config.js';
 import { defaultEndpoints } from './config/default-endpoints.js';
+import { LiveConfig } from './config/live-config.js';
 import { configureServer } from './http/configure-server.js';
 import { ExpressServer } from './http/express-server.js';
 import { IdentityService } from './identity/identity.service.js';
@@ -16,6 +17,7 @@ import { AddressPolicy } from './platform/address-policy.js';
 import { SystemClock } from './platform/clock.js';
 import { GuardedPeerHttp } from './platform/guarded-peer-http.js';
 import { SystemRandom } from './platform/random.js';
+import type { Endpoints } from './protocol/endpoints.js';
 import { openSecretStore } from './secrets/open-secret-store.js';
 
 /** A daemon that listens. */
@@ -24,6 +26,11 @@ export interface Daemon {
   readonly events: EventBus;
   readonly identity: IdentityService;
   readonly port: number;
+  /**
+   * Takes over a configuration that differs in nothing that needs a restart.
+   * @throws where the new name could not be written; everything is as before then
+   */
+  adopt(next: Config): Promise<void>;
   /** Stops listening, ends what runs, lets go of database and lock. */
   close(): Promise<void>;
 }
@@ -49,12 +56,17 @@ export function systemRuntime(config: Config, logger: Logger, given: Partial<Run
 /** Opens what the daemon needs, listens, and only then lets its tasks begin. */
 export async function startDaemon(runtime: Runtime): Promise<Daemon> {
   const { config, logger, events, clock, peerHttp } = runtime;
+  const live = new LiveConfig(config);
   const unsubscribe = logEvents(events, logger, clock);
-  const app = await NestFactory.create<NestExpressApplication>(assembleDaemon(runtime), new ExpressServer(), {
-    logger: new NestLogger(logger),
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    assembleDaemon({ ...runtime, config: live.view }),
+    new ExpressServer(),
+    {
+      logger: new NestLogger(logger),
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   configureServer(app);
   const close = async (): Promise<void> => {
     await peerHttp.close();
@@ -69,8 +81,29 @@ export async function startDaemon(runtime: Runtime): Promise<Daemon> {
   }
   const { port } = app.getHttpServer().address() as AddressInfo;
   const identity = app.get(IdentityService, { strict: false });
-  if (config.port === 0 && config.publicUrl === null)
-    identity.announceAt(defaultEndpoints(config.host, port));
-  app.get(TaskScheduler, { strict: false }).start();
-  return { app, events, identity, port, close };
+  identity.announceAt(endpointsOf(config, port));
+  const scheduler = app.get(TaskScheduler, { strict: false });
+  scheduler.start();
+  const adopt = async (next: Config): Promise<void> => {
+    if (next.serverId !== live.view.serverId) await takeName(identity, next.serverId);
+    // Nothing from here on can fail or be interrupted.
+    live.replace(next);
+    runtime.addresses.replace(next.allowAddresses);
+    peerHttp.forgetConnections();
+    identity.moveTo(endpointsOf(next, port));
+    scheduler.reconsider();
+  };
+  return { app, events, identity, port, adopt, close };
+}
+
+/** Only a daemon that listens knows the port that the system chose for it. */
+function endpointsOf({ host, port, publicUrl, endpoints }: Config, listeningOn: number): Endpoints {
+  return port === 0 && publicUrl === null ? defaultEndpoints(host, listeningOn) : endpoints;
+}
+
+/** As a start does it: no name keeps the one it has, and a revoked identity keeps its own. */
+async function takeName(identity: IdentityService, serverId: string | null): Promise<void> {
+  const { self } = identity;
+  if (serverId === null || serverId === self.serverId || self.revokedAt !== null) return;
+  await identity.rename(serverId);
 }

@@ -3,6 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { resolve } from 'node:path';
 import { begin, type Beginning } from './cli/begin.js';
 import { explainStartFailure } from './cli/start-failure.js';
+import { ReloadRequests } from './cli/reload-requests.js';
+import { Reloader } from './cli/reloader.js';
 import { identityLines, nextSteps, type Started } from './cli/welcome.js';
 import { Interrupted } from './cli/wait-for.js';
 import { secretValues } from './config/secret-values.js';
@@ -17,13 +19,15 @@ const START_TIMEOUT_MS = 30_000;
 
 async function main(): Promise<void> {
   const stop = stopper();
+  const reloads = reloadsOnSignal(stop);
   let begun: Beginning | null = null;
   try {
-    begun = await begin(process.env, { isTerminal: process.stdout.isTTY }, stop.whileWaiting);
-    const { config, logger, ...given } = begun;
+    begun = await begin(process.env, { isTerminal: process.stdout.isTTY }, stop.asked);
+    const { config, clock, random, secrets, log } = begun;
+    const { logger } = log;
     surviveNothing(logger);
     collectEagerly();
-    const daemon = await startDaemon(systemRuntime(config, logger, given));
+    const daemon = await startDaemon(systemRuntime(config, logger, { clock, random, secrets }));
     stop.started(daemon, logger);
     greet(
       {
@@ -34,6 +38,8 @@ async function main(): Promise<void> {
       },
       logger,
     );
+    const reloader = new Reloader(begun, daemon, stop.asked);
+    reloads.started(() => reloader.reload());
   } catch (error) {
     await begun?.secrets.close();
     if (error instanceof Interrupted) process.exit(0);
@@ -67,9 +73,17 @@ function greet(started: Started, logger: Logger): void {
   logger.info('The daemon is running', fields);
 }
 
+/** On a terminal SIGHUP says that it was closed, and what runs there ends with it. */
+function reloadsOnSignal(stop: Stopper): ReloadRequests {
+  const reloads = new ReloadRequests(stop.asked);
+  process.on('SIGHUP', () => (process.stdout.isTTY ? stop.ask() : reloads.ask()));
+  return reloads;
+}
+
 interface Stopper {
-  /** Aborted by a signal that comes before the daemon has started. */
-  readonly whileWaiting: AbortSignal;
+  /** Aborted by the first signal to stop, or by `ask`. */
+  readonly asked: AbortSignal;
+  ask(): void;
   started(daemon: Daemon, logger: Logger): void;
 }
 
@@ -86,7 +100,8 @@ function stopper(): Stopper {
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   return {
-    whileWaiting: asked.signal,
+    asked: asked.signal,
+    ask: onSignal,
     started: (daemon, logger) => {
       stop = () => end(daemon, logger);
       if (asked.signal.aborted) void stop();

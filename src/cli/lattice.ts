@@ -8,6 +8,7 @@ import { VaultUnavailable } from '../secrets/vault/vault-fault.js';
 import { CliError, EXIT } from './cli-error.js';
 import type { CommandContext } from './commands/command-context.js';
 import { backup } from './commands/backup.js';
+import { config } from './commands/config.js';
 import { importFromPython } from './commands/import.js';
 import { migrate } from './commands/migrate.js';
 import { restore } from './commands/restore.js';
@@ -15,7 +16,7 @@ import { revoke } from './commands/revoke.js';
 import { rotateKey } from './commands/rotate-key.js';
 
 /** Every subcommand, a file each. */
-const COMMANDS = [rotateKey, revoke, migrate, backup, restore, importFromPython];
+const COMMANDS = [rotateKey, revoke, migrate, backup, restore, importFromPython, config];
 
 const HELP = `
 It asks the running daemon, which it finds by the same variables and secret store as the daemon itself

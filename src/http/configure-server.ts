@@ -26,14 +26,17 @@ export function configureServer(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  if (app.get<Config>(CONFIG, { strict: false }).log.level === 'debug') app.use(requestLogOf(app));
+  app.use(requestLogOf(app));
   app.use(refuseUnreadableBody);
   limitServer(app.getHttpServer());
 }
 
+/** Looks at the level each time, as it may change. */
 function requestLogOf(app: NestExpressApplication): ReturnType<typeof requestLog> {
   const options = { strict: false };
-  return requestLog(app.get(Logger, options), app.get(Clock, options), app.get(RequestIds, options));
+  const config = app.get<Config>(CONFIG, options);
+  const log = requestLog(app.get(Logger, options), app.get(Clock, options), app.get(RequestIds, options));
+  return (request, response, next) => (config.log.level === 'debug' ? log(request, response, next) : next());
 }
 
 function limitServer(server: Server): void {

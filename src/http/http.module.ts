@@ -25,7 +25,13 @@ const limiter = (token: symbol, limitOf: (config: Config) => number, maxKeys = M
   provide: token,
   inject: [Clock, CONFIG],
   useFactory: (clock: Clock, config: Config) =>
-    new RateLimiter(clock, { limit: limitOf(config), windowMs: MINUTE_MS, maxKeys }),
+    new RateLimiter(clock, {
+      get limit() {
+        return limitOf(config);
+      },
+      windowMs: MINUTE_MS,
+      maxKeys,
+    }),
 });
 
 /** What every request meets before and after its handler. The guards run in the order in which they stand here. */

@@ -20,7 +20,7 @@ export interface DomainEvents {
   /** How many neighbours took our announcement and our exchange in a gossip round, and how many did not. */
   'round.finished': { readonly sent: number; readonly failed: number };
   /** Something about ourselves that others are to hear. */
-  'identity.changed': Peer & { readonly change: 'renamed' | 'rotated' | 'revoked' };
+  'identity.changed': Peer & { readonly change: 'renamed' | 'moved' | 'rotated' | 'revoked' };
 }
 
 export type EventName = keyof DomainEvents;

@@ -24,7 +24,10 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
     level: ({ failed }) => (failed > 0 ? 'info' : 'debug'),
     message: 'Finished a gossip round',
   },
-  'identity.changed': { level: 'warn', message: 'Our own identity changed' },
+  'identity.changed': {
+    level: ({ change }) => (change === 'moved' ? 'info' : 'warn'),
+    message: 'Our own identity changed',
+  },
 };
 
 /** Logs every domain event. Returns how to stop. */

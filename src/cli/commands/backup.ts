@@ -22,7 +22,7 @@ export function backup(context: CommandContext): Command {
     .option('--json', 'print the report as JSON')
     .action(async (file: string, options: Options) => {
       const place = await context.config();
-      const secrets = context.secrets();
+      const secrets = await context.secrets();
       const parts = {
         place,
         secrets,

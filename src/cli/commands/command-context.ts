@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import type { SettingsInForce } from '../../config/read-settings.js';
 import type { SecretStore } from '../../secrets/secret-store.js';
 import type { DaemonClient } from '../daemon-client.js';
 
@@ -8,8 +9,10 @@ export interface CommandContext {
   readonly daemon: () => Promise<DaemonClient>;
   /** For commands that work on the data folder or the database themselves. @throws ConfigError */
   readonly config: () => Promise<Config>;
+  /** What it is made of, each value with its origin. @throws ConfigError */
+  readonly settings: () => Promise<SettingsInForce>;
   /** The secret store; to be closed. @throws ConfigError */
-  readonly secrets: () => SecretStore;
+  readonly secrets: () => Promise<SecretStore>;
   /** Writes to standard output; a line end is added. */
   readonly print: (text: string) => void;
 }
