@@ -14,6 +14,7 @@ import type { CommandContext } from './commands/command-context.js';
 import { backup } from './commands/backup.js';
 import { block, unblock } from './commands/block.js';
 import { check } from './commands/check.js';
+import { config } from './commands/config.js';
 import { importFromPython } from './commands/import.js';
 import { maintenance } from './commands/maintenance.js';
 import { migrate } from './commands/migrate.js';
@@ -25,7 +26,7 @@ import { rotateKey } from './commands/rotate-key.js';
 import { status } from './commands/status.js';
 import { DaemonClient } from './daemon-client.js';
 import { helpNotes } from './help.js';
-import { loadConfig, openStore } from './load-config.js';
+import { loadConfig, loadSettings, openStore } from './load-config.js';
 
 /** Every subcommand, a file each. */
 const COMMANDS = [
@@ -43,6 +44,7 @@ const COMMANDS = [
   backup,
   restore,
   importFromPython,
+  config,
 ];
 
 const HELP = `
@@ -74,6 +76,7 @@ export async function runLattice(
   const context: CommandContext = {
     environment: () => variables,
     config: () => loadConfig(variables, isTerminal),
+    settings: () => loadSettings(variables, isTerminal),
     secrets: () => openStore(variables, isTerminal),
     daemon: async () => new DaemonClient(await loadConfig(variables, isTerminal)),
     print,

@@ -31,10 +31,15 @@ const limiter = (
 ): Provider => ({
   provide: token,
   inject: [Clock, CONFIG, EventBus],
-  useFactory: (clock: Clock, config: Config, events: EventBus) => {
-    const onRefused = (): void => events.emit('limit.reached', { limit: name });
-    return new RateLimiter(clock, { limit: limitOf(config), windowMs: MINUTE_MS, maxKeys, onRefused });
-  },
+  useFactory: (clock: Clock, config: Config, events: EventBus) =>
+    new RateLimiter(clock, {
+      get limit() {
+        return limitOf(config);
+      },
+      windowMs: MINUTE_MS,
+      maxKeys,
+      onRefused: () => events.emit('limit.reached', { limit: name }),
+    }),
 });
 
 /** What every request meets before and after its handler. The guards run in the order in which they stand here. */

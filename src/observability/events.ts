@@ -41,7 +41,7 @@ export interface DomainEvents {
   /** A charge that a rate limit refused. */
   'limit.reached': { readonly limit: 'source' | 'peer' | 'wrong_token' };
   /** Something about ourselves that others are to hear. */
-  'identity.changed': Peer & { readonly change: 'renamed' | 'rotated' | 'revoked' };
+  'identity.changed': Peer & { readonly change: 'renamed' | 'moved' | 'rotated' | 'revoked' };
 }
 
 export type EventName = keyof DomainEvents;

@@ -29,7 +29,10 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
   },
   'task.finished': { level: 'debug', message: 'Finished a task' },
   'limit.reached': { level: 'debug', message: 'Refused by a rate limit' },
-  'identity.changed': { level: 'warn', message: 'Our own identity changed' },
+  'identity.changed': {
+    level: ({ change }) => (change === 'moved' ? 'info' : 'warn'),
+    message: 'Our own identity changed',
+  },
 };
 
 /** Logs every domain event. Returns how to stop. */
