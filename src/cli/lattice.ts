@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.js';
 import { readEnvFile } from '../config/env-file.js';
 import type { Environment } from '../config/read-config.js';
+import { SETTINGS } from '../config/settings.js';
 import { FolderInUse } from '../database/embedded/folder-lock.js';
 import { DatabaseUnusable, isUnavailable } from '../database/failures.js';
 import { SystemClock } from '../platform/clock.js';
@@ -88,8 +89,10 @@ export async function runLattice(
   };
   const program = latticeProgram(context).hook('preAction', async (command) => {
     const { envFile } = command.opts<{ envFile?: string }>();
-    // What the file says beats what was there, as in a unit of systemd.
-    if (envFile !== undefined) variables = { ...env, ...(await readEnvFile(envFile, '--env-file')) };
+    if (envFile === undefined) return;
+    // Read here for a mistake to be told as one of the option; from then on it is the daemon's own file.
+    await readEnvFile(envFile, '--env-file');
+    variables = { ...env, [SETTINGS.envFile.variable]: envFile };
   });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
