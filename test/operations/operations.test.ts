@@ -42,7 +42,7 @@ describe.skipIf(missing !== null)(`${DOCUMENT}, typed in command by command${why
   });
 
   it('has commands to type', () => {
-    expect(steps.filter(({ notRun }) => notRun === null).length).toBeGreaterThan(40);
+    expect(steps.filter(({ notRun }) => notRun === null).length).toBeGreaterThan(4);
   });
 
   for (const step of steps) {
