@@ -65,17 +65,15 @@ export class Machine {
 
   /** Runs a command that does not end, until it has printed a text; then ends it. */
   async runUntil(command: string, text: string): Promise<Outcome> {
-    const outcome = await this.run(
+    return this.run(
       [
         'printed=$(mktemp)',
         `bash -c 'exec ${command.replaceAll("'", `'\\''`)}' >"$printed" 2>&1 &`,
-        `timeout 60 bash -c 'until grep -qF "$1" "$0"; do sleep 0.1; done' "$printed" '${text}'`,
-        'came=$?',
-        'kill $!; wait $!; cat "$printed"; rm "$printed"',
-        '(exit $came)',
+        `came() { grep -qF '${text}' "$printed"; }`,
+        'for ((tries = 0; tries < 600; tries++)); do came || ! kill -0 $! && break; sleep 0.1; done 2>/dev/null',
+        'kill $! && wait $!; cat "$printed"; came',
       ].join('\n'),
     );
-    return outcome;
   }
 
   async end(): Promise<void> {
@@ -97,7 +95,8 @@ export class Machine {
         const match = pattern.exec(this.#printed);
         if (match !== null) finish(() => resolve(match));
       };
-      const fail = (why: string): void => finish(() => reject(new Error(`${why}. It said:\n${this.#printed}`)));
+      const fail = (why: string): void =>
+        finish(() => reject(new Error(`${why}. It said:\n${this.#printed}`)));
       const onEnd = (): void => fail('The shell ended');
       const limit = setTimeout(() => fail(`Not done after ${COMMAND_LIMIT_S} s`), COMMAND_LIMIT_S * 1000);
       this.shell.stdout.on('data', look).once('end', onEnd);
