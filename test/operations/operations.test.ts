@@ -17,10 +17,22 @@ const BEFORE: Readonly<Record<string, string>> = {
   Upgrade: 'git -C /srv/origin.git update-ref refs/heads/main refs/heads/next',
 };
 
-const RELOAD = 'systemctl reload nginx';
-/** It comes back at once, and until the old workers are gone they may answer with the old configuration. */
-const PATIENT_RELOAD = `old=$(pgrep --newest -f '^nginx: worker')
-${RELOAD} && timeout 60 bash -c 'while kill -0 $0 2>/dev/null; do sleep 0.1; done' "$old"`;
+/**
+ * A person is slower than a script. nginx is told to reload and lets its old workers finish; the daemon is ready before
+ * it has looked whether the proxy keeps strangers out. What comes next is typed when that is over.
+ */
+const PATIENCE: readonly { readonly after: RegExp; readonly note: string; readonly wait: string }[] = [
+  {
+    after: /^systemctl reload nginx$/,
+    note: "old=$(pgrep --newest -f '^nginx: worker')",
+    wait: 'while kill -0 "$old" 2>/dev/null; do sleep 0.1; done',
+  },
+  {
+    after: /^systemctl (?:re)?start .*lattice-discovery/,
+    note: 'true',
+    wait: 'until curl -fs -o /dev/null http://127.0.0.1:1113/api/v1/identity; do sleep 0.2; done',
+  },
+];
 
 describe.skipIf(missing !== null)(`${DOCUMENT}, typed in command by command${why}`, () => {
   const steps = stepsOf(textOf(DOCUMENT));
@@ -81,7 +93,10 @@ describe.skipIf(missing !== null)(`${DOCUMENT}, typed in command by command${why
 
   async function type({ command, until }: Step): Promise<Outcome> {
     if (until !== null) return machine.runUntil(command, until);
-    const outcome = await machine.run(command === RELOAD ? PATIENT_RELOAD : command);
+    const patience = PATIENCE.find(({ after }) => after.test(command));
+    await machine.run(patience?.note ?? 'true');
+    const outcome = await machine.run(command);
+    await machine.run(patience?.wait ?? 'true');
     if (command !== 'npm ci' || !outcome.printed.includes('ENOTCACHED')) return outcome;
     replaced.push('npm ci: the packages were copied, as the cache of npm does not hold all of them');
     return machine.run('cp -a /srv/source/node_modules .');
