@@ -81,6 +81,8 @@ function commandsOf({ lines, firstLine }: Pick<Block, 'lines' | 'firstLine'>): F
 
 function isWhole(text: string): boolean {
   if (text.endsWith('\\')) return false;
+  // Nothing in it that could stay open; asking the shell takes a process.
+  if (/^[\w ./:=@,-]+$/.test(text) && !/^(?:for|while|until|if|case|select)\b/.test(text)) return true;
   // It only warns of a here-document without its end.
   const { status, stderr } = spawnSync('bash', ['-n'], { input: `${text}\n`, encoding: 'utf8' });
   return status === 0 && stderr === '';

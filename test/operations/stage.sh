@@ -17,7 +17,7 @@ done
 # Packages come from the cache that installing this repository has filled.
 mkdir -p /tmp/npm/{upper,work} /srv/npm
 mount -t overlay npm -o lowerdir=/srv/npm-cache,upperdir=/tmp/npm/upper,workdir=/tmp/npm/work /srv/npm
-printf 'offline=true\ncache=/srv/npm\n' >/root/.npmrc
+printf 'offline=true\ncache=/srv/npm\n' >~/.npmrc
 git config --system url.file:///srv/origin.git.insteadOf https://git.example.org/lattice.git
 git config --system --add safe.directory '*'
 
