@@ -7,6 +7,8 @@ import { defaultEndpoints } from './config/default-endpoints.js';
 import { configureServer } from './http/configure-server.js';
 import { ExpressServer } from './http/express-server.js';
 import { IdentityService } from './identity/identity.service.js';
+import { HealthService } from './maintenance/health.service.js';
+import { statusLine } from './maintenance/status-line.js';
 import { TaskScheduler } from './maintenance/task-scheduler.js';
 import { EventBus } from './observability/events.js';
 import { logEvents } from './observability/log-events.js';
@@ -24,6 +26,8 @@ export interface Daemon {
   readonly events: EventBus;
   readonly identity: IdentityService;
   readonly port: number;
+  /** How it is doing, in a line. */
+  describe(): Promise<string>;
   /** Stops listening, ends what runs, lets go of database and lock. */
   close(): Promise<void>;
 }
@@ -72,5 +76,8 @@ export async function startDaemon(runtime: Runtime): Promise<Daemon> {
   if (config.port === 0 && config.publicUrl === null)
     identity.announceAt(defaultEndpoints(config.host, port));
   app.get(TaskScheduler, { strict: false }).start();
-  return { app, events, identity, port, close };
+  const health = app.get(HealthService, { strict: false });
+  const describe = async (): Promise<string> =>
+    statusLine(await health.check(), await health.figures().catch(() => null), clock.now());
+  return { app, events, identity, port, describe, close };
 }

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { setFlagsFromString } from 'node:v8';
 import { resolve } from 'node:path';
-import { begin, type Beginning } from './cli/begin.js';
+import { begin, START_LIMIT_MS, type Beginning } from './cli/begin.js';
+import { keepInformed } from './cli/keep-informed.js';
 import { explainStartFailure } from './cli/start-failure.js';
 import { identityLines, nextSteps, type Started } from './cli/welcome.js';
 import { Interrupted } from './cli/wait-for.js';
@@ -9,22 +10,27 @@ import { secretValues } from './config/secret-values.js';
 import { startDaemon, systemRuntime, type Daemon } from './daemon.js';
 import type { Logger } from './observability/logger.js';
 import { redactor } from './observability/redactor.js';
+import type { ServiceManager } from './platform/service-manager.js';
+import { serviceManagerOf } from './platform/systemd.js';
 
-/** How long a stop may take before the process ends anyway; systemd would wait for 90 s. */
+/** How long a stop may take before the process ends anyway; the unit gives it a little longer (TimeoutStopSec). */
 const STOP_TIMEOUT_MS = 10_000;
 /** The same for a start that is let finish first; one may hang, on a network's folder that is gone for instance. */
 const START_TIMEOUT_MS = 30_000;
 
 async function main(): Promise<void> {
-  const stop = stopper();
+  const manager = serviceManagerOf(process.env, (problem) => process.stderr.write(`${problem}\n`));
+  const stop = stopper(manager);
   let begun: Beginning | null = null;
   try {
-    begun = await begin(process.env, { isTerminal: process.stdout.isTTY }, stop.whileWaiting);
+    begun = await begin(process.env, { isTerminal: process.stdout.isTTY }, { signal: stop.asked, manager });
     const { config, logger, ...given } = begun;
+    manager.starting('starting', START_LIMIT_MS);
     surviveNothing(logger);
     collectEagerly();
     const daemon = await startDaemon(systemRuntime(config, logger, given));
     stop.started(daemon, logger);
+    keepInformed(daemon, { manager, clock: begun.clock, signal: stop.asked });
     greet(
       {
         config,
@@ -68,25 +74,26 @@ function greet(started: Started, logger: Logger): void {
 }
 
 interface Stopper {
-  /** Aborted by a signal that comes before the daemon has started. */
-  readonly whileWaiting: AbortSignal;
+  /** Aborted by the first signal. */
+  readonly asked: AbortSignal;
   started(daemon: Daemon, logger: Logger): void;
 }
 
 /** SIGTERM and SIGINT end the daemon with exit code 0; a terminal and npm may both send the same Ctrl-C. */
-function stopper(): Stopper {
+function stopper(manager: ServiceManager): Stopper {
   let stop: (() => Promise<void>) | null = null;
   const asked = new AbortController();
   const onSignal = (): void => {
     if (asked.signal.aborted) return;
     // While it starts, the start is let finish: cutting it short could leave half a data folder.
     asked.abort();
+    manager.stopping(stop === null ? START_TIMEOUT_MS + STOP_TIMEOUT_MS : STOP_TIMEOUT_MS);
     if (stop === null) endWithin(START_TIMEOUT_MS);
     else void stop();
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   return {
-    whileWaiting: asked.signal,
+    asked: asked.signal,
     started: (daemon, logger) => {
       stop = () => end(daemon, logger);
       if (asked.signal.aborted) void stop();

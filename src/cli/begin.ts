@@ -4,12 +4,17 @@ import { loginValues, secretValues } from '../config/secret-values.js';
 import { probeDatabase } from '../database/probe-database.js';
 import type { Logger } from '../observability/logger.js';
 import { createLogger } from '../observability/pino-logger.js';
+import { redactor } from '../observability/redactor.js';
 import { SystemClock, type Clock } from '../platform/clock.js';
 import { SystemRandom, type Random } from '../platform/random.js';
+import type { ServiceManager } from '../platform/service-manager.js';
 import { openSecretStore } from '../secrets/open-secret-store.js';
 import type { SecretStore } from '../secrets/secret-store.js';
 import { readStoredSettings } from '../secrets/stored-settings.js';
 import { waitFor } from './wait-for.js';
+
+/** For a start, and again from each time that it had to wait; TimeoutStartSec of the unit. */
+export const START_LIMIT_MS = 300_000;
 
 /** What a daemon's process has before it assembles the daemon. */
 export interface Beginning {
@@ -18,6 +23,12 @@ export interface Beginning {
   readonly clock: Clock;
   readonly random: Random;
   readonly secrets: SecretStore;
+}
+
+/** Who may end the waiting, and who hears of it. */
+export interface Surroundings {
+  readonly signal: AbortSignal;
+  readonly manager: ServiceManager;
 }
 
 /**
@@ -29,18 +40,26 @@ export interface Beginning {
 export async function begin(
   env: Environment,
   context: ReadingContext,
-  signal: AbortSignal,
+  { signal, manager }: Surroundings,
 ): Promise<Beginning> {
   const { log, secretStore } = readBeginnings(env, context);
   const [clock, random] = [new SystemClock(), new SystemRandom()];
   const early = createLogger({ ...log, secrets: loginValues(secretStore) });
   const secrets = openSecretStore(secretStore, { clock, random, logger: early });
   try {
-    const waiting = { clock, random, logger: early, signal };
+    const telling = (secretTexts: readonly string[]) => {
+      const redact = redactor(secretTexts);
+      return (status: string): void => manager.starting(redact(status), START_LIMIT_MS);
+    };
+    const waiting = { clock, random, logger: early, signal, tell: telling(loginValues(secretStore)) };
     const stored = await waitFor('the secret store', () => readStoredSettings(secrets), waiting);
     const config = readConfig(env, stored, context);
     const logger = createLogger({ ...log, secrets: secretValues(config) });
-    await waitFor('the database', () => probeDatabase(config), { ...waiting, logger });
+    await waitFor('the database', () => probeDatabase(config), {
+      ...waiting,
+      logger,
+      tell: telling(secretValues(config)),
+    });
     return { config, logger, clock, random, secrets };
   } catch (error) {
     await secrets.close();

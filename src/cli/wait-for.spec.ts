@@ -13,14 +13,22 @@ const databaseAway = new FederationError('database_unavailable', 'The database c
   cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
 });
 
-function waiting(): Waiting & { logger: MemoryLogger; clock: ManualClock; end: AbortController } {
+function waiting(): Waiting & {
+  logger: MemoryLogger;
+  clock: ManualClock;
+  end: AbortController;
+  told: string[];
+} {
   const end = new AbortController();
+  const told: string[] = [];
   return {
     clock: new ManualClock(),
     random: new SeededRandom(1),
     logger: new MemoryLogger(),
     signal: end.signal,
+    tell: (status) => void told.push(status),
     end,
+    told,
   };
 }
 
@@ -62,6 +70,11 @@ describe('waiting at the start', () => {
         message: 'Waiting for it',
         fields: { reason: expect.stringContaining('10 s') as string, retryInSeconds: 4 },
       },
+    ]);
+    expect(given.told).toEqual([
+      expect.stringMatching(/^waiting for it: .*sealed/),
+      expect.stringMatching(/^waiting for it: .*ECONNREFUSED/),
+      expect.stringMatching(/^waiting for it: .*10 s/),
     ]);
   });
 

@@ -20,6 +20,8 @@ export interface Waiting {
   readonly logger: Logger;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
+  /** Hears before each pause what is waited for and why. */
+  readonly tell: (status: string) => void;
 }
 
 /** The operator ended the process while it waited. */
@@ -46,7 +48,7 @@ export async function waitFor<T>(what: string, attempt: () => Promise<T>, waitin
 }
 
 async function untilItWorks<T>(what: string, attempt: () => Promise<T>, waiting: Waiting): Promise<T> {
-  const { clock, random, logger, signal } = waiting;
+  const { clock, random, logger, signal, tell } = waiting;
   for (let failures = 1; ; failures += 1) {
     try {
       return await orAborted(attempt(), signal);
@@ -55,6 +57,7 @@ async function untilItWorks<T>(what: string, attempt: () => Promise<T>, waiting:
       const delayMs = waitMs(failures, random.uniform());
       const { message } = explainStartFailure(error, null);
       logger.warn(`Waiting for ${what}`, { reason: message, retryInSeconds: Math.round(delayMs / 1000) });
+      tell(`waiting for ${what}: ${message}`);
       await clock.sleep(delayMs, signal);
     }
   }

@@ -157,6 +157,8 @@ inside() {
   cd "$root"
   pivot_root . mnt
   umount -l /mnt
+  # As systemd would do where it did not see that it is in a container: credentials reach a service through it.
+  mount --make-rshared /
   # The clock, the modules and the power button of this machine are not its own.
   exec setpriv --bounding-set=-sys_time,-sys_module,-sys_rawio,-sys_boot,-wake_alarm,-audit_control \
     env -i container=lattice-machine PATH=/usr/sbin:/usr/bin:/sbin:/bin \

@@ -1,0 +1,27 @@
+import type { Figures, Health } from './health.service.js';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** What an operator wants to know at one glance: what is wrong, else whom we know and when we last spoke to them. */
+export function statusLine(
+  { problems, lastRoundAt }: Pick<Health, 'problems' | 'lastRoundAt'>,
+  figures: Pick<Figures, 'peers' | 'neighbors'> | null,
+  nowMs: number,
+): string {
+  const gossip = lastRoundAt === null ? 'no gossip yet' : `last gossip ${ago(nowMs - lastRoundAt)}`;
+  const known =
+    figures === null
+      ? []
+      : [`${count(figures.neighbors, 'neighbour')}, ${count(figures.peers, 'peer')}; ${gossip}`];
+  return [...(problems.length === 0 ? [] : [`degraded: ${problems.join('; ')}`]), ...known].join('; ');
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+function ago(ms: number): string {
+  if (ms < MINUTE_MS) return 'just now';
+  return ms < 2 * HOUR_MS ? `${Math.floor(ms / MINUTE_MS)} min ago` : `${Math.floor(ms / HOUR_MS)} h ago`;
+}
