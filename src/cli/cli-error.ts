@@ -7,6 +7,8 @@ export const EXIT = {
   usage: 2,
   /** EX_UNAVAILABLE: no daemon, or no database, answers. */
   unavailable: 69,
+  /** EX_TEMPFAIL: the daemon runs, but not as it should, or wants to be asked later. */
+  later: 75,
   /** EX_NOPERM: the daemon takes us for a stranger. */
   notAllowed: 77,
   /** EX_CONFIG */

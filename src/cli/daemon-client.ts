@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import { localUrl } from '../config/default-endpoints.js';
 import type { FederationErrorCode } from '../protocol/errors.js';
 import { CliError, EXIT, type ExitCode } from './cli-error.js';
+import { terminalLine } from './terminal-text.js';
 
 /** Longer than the daemon takes for anything: a new key is made in a second. */
 const TIMEOUT_MS = 30_000;
@@ -25,29 +26,57 @@ export class DaemonClient {
     this.#adminToken = adminToken;
   }
 
-  /** The answer's JSON. @throws CliError */
-  async post(path: string, body: object): Promise<Readonly<Record<string, unknown>>> {
-    const response = await this.#send(path, body);
-    const answer = (await response.json().catch(() => null)) as Record<string, unknown> | null;
-    if (answer === null || typeof answer !== 'object') throw this.#stranger();
-    if (response.ok) return answer;
-    const { detail, code } = answer;
-    if (typeof detail !== 'string' || typeof code !== 'string') throw this.#stranger();
-    const exitCode = EXIT_OF[code as FederationErrorCode] ?? EXIT.failed;
-    throw new CliError(exitCode, `The daemon refuses (${code}): ${detail}`);
+  /** @param alsoGood statuses besides 2xx with which it may answer what was asked for @throws CliError */
+  get(path: string, alsoGood: readonly number[] = []): Promise<unknown> {
+    return this.#ask('GET', path, undefined, alsoGood);
   }
 
-  async #send(path: string, body: object): Promise<Response> {
+  /** @throws CliError */
+  async post(path: string, body: object): Promise<Readonly<Record<string, unknown>>> {
+    return asObject(await this.#ask('POST', path, body)) ?? this.#stranger();
+  }
+
+  /** @throws CliError */
+  async put(path: string, body: object): Promise<Readonly<Record<string, unknown>>> {
+    return asObject(await this.#ask('PUT', path, body)) ?? this.#stranger();
+  }
+
+  /** As `get`, for what is an object. @throws CliError */
+  async getObject(
+    path: string,
+    alsoGood: readonly number[] = [],
+  ): Promise<Readonly<Record<string, unknown>>> {
+    return asObject(await this.get(path, alsoGood)) ?? this.#stranger();
+  }
+
+  /** The answer's JSON. */
+  async #ask(
+    method: string,
+    path: string,
+    body?: object,
+    alsoGood: readonly number[] = [],
+  ): Promise<unknown> {
+    const response = await this.#send(method, path, body);
+    const answer: unknown = await response.json().catch(() => null);
+    if (answer === null || typeof answer !== 'object') return this.#stranger();
+    const { detail, code } = answer as { detail?: unknown; code?: unknown };
+    if (response.ok || (alsoGood.includes(response.status) && code === undefined)) return answer;
+    if (typeof detail !== 'string' || typeof code !== 'string') return this.#stranger();
+    const exitCode = EXIT_OF[code as FederationErrorCode] ?? EXIT.failed;
+    throw new CliError(exitCode, terminalLine(`The daemon refuses (${code}): ${detail}`));
+  }
+
+  async #send(method: string, path: string, body: object | undefined): Promise<Response> {
     try {
       return await fetch(this.#url + path, {
-        method: 'POST',
+        method,
         redirect: 'error',
         signal: AbortSignal.timeout(TIMEOUT_MS),
         headers: {
-          'content-type': 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(this.#adminToken === null ? {} : { 'x-lattice-admin-token': this.#adminToken }),
         },
-        body: JSON.stringify(body),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
       throw new CliError(EXIT.unavailable, this.#why(error));
@@ -64,7 +93,11 @@ export class DaemonClient {
     return `The daemon on ${this.#url} cannot be asked (${cause?.code ?? name}).`;
   }
 
-  #stranger(): CliError {
-    return new CliError(EXIT.unavailable, `What answers on ${this.#url} is not a Lattice daemon.`);
+  #stranger(): never {
+    throw new CliError(EXIT.unavailable, `What answers on ${this.#url} is not a Lattice daemon.`);
   }
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> | null {
+  return Array.isArray(value) ? null : (value as Readonly<Record<string, unknown>>);
 }

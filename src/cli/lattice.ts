@@ -1,51 +1,119 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.js';
+import { readEnvFile } from '../config/env-file.js';
+import type { Environment } from '../config/read-config.js';
 import { FolderInUse } from '../database/embedded/folder-lock.js';
 import { DatabaseUnusable, isUnavailable } from '../database/failures.js';
+import { SystemClock } from '../platform/clock.js';
 import { FederationError } from '../protocol/errors.js';
 import { TransferRefused } from '../transfer/refused.js';
 import { VaultUnavailable } from '../secrets/vault/vault-fault.js';
-import { CliError, EXIT } from './cli-error.js';
+import { CliError, EXIT, type ExitCode } from './cli-error.js';
+import { announce } from './commands/announce.js';
 import type { CommandContext } from './commands/command-context.js';
 import { backup } from './commands/backup.js';
+import { block, unblock } from './commands/block.js';
+import { check } from './commands/check.js';
 import { importFromPython } from './commands/import.js';
+import { maintenance } from './commands/maintenance.js';
 import { migrate } from './commands/migrate.js';
+import { peer } from './commands/peer.js';
+import { peers } from './commands/peers.js';
 import { restore } from './commands/restore.js';
 import { revoke } from './commands/revoke.js';
 import { rotateKey } from './commands/rotate-key.js';
+import { status } from './commands/status.js';
+import { DaemonClient } from './daemon-client.js';
+import { helpNotes } from './help.js';
+import { loadConfig, openStore } from './load-config.js';
 
 /** Every subcommand, a file each. */
-const COMMANDS = [rotateKey, revoke, migrate, backup, restore, importFromPython];
+const COMMANDS = [
+  check,
+  status,
+  peers,
+  peer,
+  announce,
+  maintenance,
+  block,
+  unblock,
+  rotateKey,
+  revoke,
+  migrate,
+  backup,
+  restore,
+  importFromPython,
+];
 
 const HELP = `
-It asks the running daemon, which it finds by the same variables and secret store as the daemon itself
-(LATTICE_HOST, LATTICE_PORT, LATTICE_DATA_DIR, LATTICE_ADMIN_TOKEN). What works on the database goes to it without the
-daemon, which must be stopped meanwhile where the database is the embedded one.
+It asks the running daemon, which it finds by the same variables and secret
+store as the daemon itself (LATTICE_HOST, LATTICE_PORT, LATTICE_DATA_DIR,
+LATTICE_ADMIN_TOKEN). What works on the database goes to it without the daemon,
+which must be stopped meanwhile where the database is the embedded one.
+docs/lattice-command.md tells more.
+${helpNotes(['sudo lattice --env-file /etc/lattice/lattice.env check', 'lattice help peers'], { 75: 'later or degraded' })}`;
 
-Exit codes: 0 done, 1 refused, 2 wrong command line, 69 no daemon answers, 77 not allowed, 78 wrong configuration.`;
+/** The process that a command runs in. */
+export interface Surroundings {
+  readonly env: Environment;
+  readonly isTerminal: boolean;
+  /** The width of the terminal; null where the output goes elsewhere. */
+  readonly columns: number | null;
+  /** Writes to standard output; a line end is added. */
+  readonly print: (text: string) => void;
+}
 
 /** Runs the `lattice` command. Returns its exit code; what went wrong goes to `complain`. */
 export async function runLattice(
   args: readonly string[],
-  context: CommandContext,
+  { env, isTerminal, columns, print }: Surroundings,
   complain: (text: string) => void,
 ): Promise<number> {
-  const program = new Command('lattice')
-    .description('Administers the Lattice discovery daemon of this machine.')
-    .addHelpText('after', HELP);
-  for (const command of COMMANDS) program.addCommand(command(context));
+  let variables = env;
+  let exitCode: ExitCode = EXIT.done;
+  const context: CommandContext = {
+    environment: () => variables,
+    config: () => loadConfig(variables, isTerminal),
+    secrets: () => openStore(variables, isTerminal),
+    daemon: async () => new DaemonClient(await loadConfig(variables, isTerminal)),
+    print,
+    columns,
+    now: () => new SystemClock().now(),
+    endWith: (code) => {
+      exitCode = code;
+    },
+  };
+  const program = latticeProgram(context).hook('preAction', async (command) => {
+    const { envFile } = command.opts<{ envFile?: string }>();
+    // What the file says beats what was there, as in a unit of systemd.
+    if (envFile !== undefined) variables = { ...env, ...(await readEnvFile(envFile, '--env-file')) };
+  });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
-      writeOut: (text) => context.print(text.trimEnd()),
+      writeOut: (text) => print(text.trimEnd()),
       writeErr: (text) => complain(text.trimEnd()),
     });
   }
   try {
     await program.parseAsync(args, { from: 'user' });
-    return EXIT.done;
+    return exitCode;
   } catch (error) {
     return explain(error, complain);
   }
+}
+
+/** The command line with all that can be said in it. */
+export function latticeProgram(context: CommandContext): Command {
+  const program = new Command('lattice')
+    .description('Administers the Lattice discovery daemon of this machine.')
+    .option(
+      '--env-file <file>',
+      'read variables from this file too, as the unit of systemd does; they come first',
+    )
+    .addHelpText('after', HELP);
+  for (const command of COMMANDS)
+    program.addCommand(command(context).configureHelp({ showGlobalOptions: true }));
+  return program;
 }
 
 function explain(error: unknown, complain: (text: string) => void): number {

@@ -1,14 +1,13 @@
-#!/usr/bin/env node
-import { DaemonClient } from './daemon-client.js';
+#!/usr/bin/env -S node --
+// Without the two dashes Node takes our --env-file for its own, wherever it stands.
 import { runLattice } from './lattice.js';
-import { loadConfig, openStore } from './load-config.js';
 
 process.exitCode = await runLattice(
   process.argv.slice(2),
   {
-    config: () => loadConfig(process.env, process.stdout.isTTY),
-    secrets: () => openStore(process.env, process.stdout.isTTY),
-    daemon: async () => new DaemonClient(await loadConfig(process.env, process.stdout.isTTY)),
+    env: process.env,
+    isTerminal: process.stdout.isTTY,
+    columns: process.stdout.isTTY ? process.stdout.columns : null,
     print: (text) => process.stdout.write(`${text}\n`),
   },
   (text) => process.stderr.write(`${text}\n`),

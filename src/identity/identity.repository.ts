@@ -22,15 +22,7 @@ export class IdentityRepository {
    */
   async load(): Promise<Identity | null> {
     const [row] = await this.database.query<IdentityRow>('SELECT * FROM identity FOR UPDATE');
-    if (row === undefined) return null;
-    return {
-      serverUuid: row.server_uuid,
-      serverId: row.server_id,
-      publicKey: row.public_key,
-      fingerprint: row.fingerprint,
-      createdAt: row.created_at,
-      revokedAt: row.revoked_at,
-    };
+    return row === undefined ? null : toIdentity(row);
   }
 
   async insert(identity: Identity): Promise<void> {
@@ -70,6 +62,23 @@ export class IdentityRepository {
       await insertStatement(tx, statement);
     });
   }
+}
+
+/** As `load`, for who only looks: without waiting for anybody. */
+export async function readIdentity(database: Queryable): Promise<Identity | null> {
+  const [row] = await database.query<IdentityRow>('SELECT * FROM identity');
+  return row === undefined ? null : toIdentity(row);
+}
+
+function toIdentity(row: IdentityRow): Identity {
+  return {
+    serverUuid: row.server_uuid,
+    serverId: row.server_id,
+    publicKey: row.public_key,
+    fingerprint: row.fingerprint,
+    createdAt: row.created_at,
+    revokedAt: row.revoked_at,
+  };
 }
 
 /** A statement is owed to every peer of this moment; those that come later learn the new key first-hand. */

@@ -7,13 +7,18 @@ import { normalizeServerId } from '../protocol/server-id.js';
 import { requireServerId } from '../protocol/strict.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { ListedPeer } from './peer.js';
+import { describeDetails } from './peer-details.js';
+import { PeerDetailsRepository } from './peer-details.repository.js';
 import { PeersService } from './peers.service.js';
 
 const trustBody = z.object({ trust: z.enum(['unknown', 'trusted', 'untrusted', 'blocked']) });
 
 @Controller('api/v1/peers')
 export class PeersController {
-  constructor(private readonly peers: PeersService) {}
+  constructor(
+    private readonly peers: PeersService,
+    private readonly details: PeerDetailsRepository,
+  ) {}
 
   @Get()
   async list(
@@ -25,6 +30,15 @@ export class PeersController {
       includeBlocked: queryBoolean(includeBlocked, 'include_blocked', false),
     });
     return peers.map(describe);
+  }
+
+  /** Everything known of one server, also of one that is blocked or revoked. */
+  @Get(':serverId')
+  async show(@Param('serverId') serverId: string): Promise<object> {
+    requireServerId('server_id', serverId);
+    const found = await this.details.find(normalizeServerId(serverId));
+    if (found === null) throw new FederationError('unknown_peer', 'no such server is known here');
+    return describeDetails(found);
   }
 
   /** Revocation is the owner's alone, so it cannot be set here. */

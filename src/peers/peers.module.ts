@@ -4,6 +4,7 @@ import { BlocklistService } from './blocklist.service.js';
 import { KeyStatementsService } from './key-statements.service.js';
 import { KeyWriter } from './key-writer.js';
 import { PeerAuthenticator } from './peer-authenticator.js';
+import { PeerDetailsRepository } from './peer-details.repository.js';
 import { PeersController } from './peers.controller.js';
 import { PeersRepository } from './peers.repository.js';
 import { PeersService } from './peers.service.js';
@@ -12,6 +13,7 @@ import { PeersService } from './peers.service.js';
   controllers: [PeersController],
   providers: [
     PeersRepository,
+    PeerDetailsRepository,
     AnnouncementWriter,
     BlocklistService,
     KeyWriter,

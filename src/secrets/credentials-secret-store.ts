@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FederationError } from '../protocol/errors.js';
-import { isPem, MAX_SECRET_BYTES, type SecretName, SecretStore } from './secret-store.js';
+import { isPem, MAX_SECRET_BYTES, type SecretName, SecretStore, type StoreTerms } from './secret-store.js';
 
 /** Credentials of systemd may be readable by a group through an ACL, never by everybody. */
 const OTHERS = 0o007;
@@ -52,6 +52,10 @@ export class CredentialsSecretStore extends SecretStore {
 
   override placeOf(name: SecretName): string {
     return `the credential ${name}, or ${this.beneath.placeOf(name)}`;
+  }
+
+  override examine(): Promise<StoreTerms | null> {
+    return this.beneath.examine();
   }
 
   override close(): Promise<void> {

@@ -10,6 +10,17 @@ export function isPem(name: SecretName): boolean {
   return name === 'private_key' || name === 'next_private_key';
 }
 
+/** How long a store serves us, and what it does not let us do. Times are epoch milliseconds; null means no end. */
+export interface StoreTerms {
+  readonly tokenEndsAt: number | null;
+  readonly isTokenRenewable: boolean;
+  /** Undefined where the store does not say. */
+  readonly secretIdEndsAt: number | null | undefined;
+  readonly isSecretIdUsedUp: boolean;
+  /** What the daemon will come to need and may not do, such as `update of secret/lattice/keys`. */
+  readonly denied: readonly string[];
+}
+
 /**
  * Where secrets are kept; also the Nest token of the store in use.
  *
@@ -33,6 +44,11 @@ export abstract class SecretStore {
   /** What keeps the store from being used just now, in a sentence; null where nothing is known to. */
   get problem(): string | null {
     return null;
+  }
+
+  /** The terms under which the store serves us, for an operator who looks; null where it has none. Changes nothing. */
+  examine(): Promise<StoreTerms | null> {
+    return Promise.resolve(null);
   }
 
   /** Lets go of what the store holds open; it is not used afterwards. */

@@ -53,6 +53,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   administration('GET', '/api/v1/health'),
   administration('GET', '/api/v1/identity'),
   administration('GET', '/api/v1/peers'),
+  { ...administration('GET', '/api/v1/peers/:serverId'), path: '/api/v1/peers/peer.example' },
   {
     ...administration('PUT', '/api/v1/peers/:serverId/trust', 'required', [
       {

@@ -90,6 +90,7 @@ export class VaultModel {
     if (token === null) return notAllowed;
     if (path.startsWith('auth/token/')) return this.#tokenCall(request, token);
     if (path.startsWith('sys/internal/ui/mounts/')) return this.#mountOf(path.slice(23), token);
+    if (path === 'sys/capabilities-self') return this.#capabilities(request.body, token);
     if (!this.#may(token, request)) return notAllowed;
     if (path.startsWith('sys/')) return this.#setup(request);
     if (path.startsWith('auth/approle/role/')) return this.#role(request);
@@ -150,6 +151,16 @@ export class VaultModel {
       default:
         return this.#noHandler(path);
     }
+  }
+
+  #capabilities({ paths }: VaultRequest['body'], { policies }: Token): VaultReply {
+    const rules = policies.flatMap((name) => this.#policies.get(name) ?? []);
+    const of = (path: string): string[] => {
+      if (policies.includes(ROOT)) return [ROOT];
+      const held = rules.filter(({ pattern }) => pattern.test(path)).flatMap((rule) => rule.capabilities);
+      return held.length === 0 ? ['deny'] : held;
+    };
+    return granted(Object.fromEntries((paths as string[]).map((path) => [path, of(path)])));
   }
 
   #mountOf(path: string, token: Token): VaultReply {

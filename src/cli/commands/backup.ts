@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { MemoryLogger } from '../../observability/memory-logger.js';
 import { SystemClock } from '../../platform/clock.js';
 import { backup as makeBackup } from '../../transfer/backup.js';
+import { helpNotes } from '../help.js';
 import { type CommandContext, report } from './command-context.js';
 
 interface Options {
@@ -20,6 +21,10 @@ export function backup(context: CommandContext): Command {
     .argument('<file>', 'the file to write; it must not be there yet')
     .option('--with-key', 'put the private key in too: whoever reads the file can then be this server')
     .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      helpNotes(['lattice backup /var/backups/lattice.backup', 'lattice backup --with-key lattice.backup']),
+    )
     .action(async (file: string, options: Options) => {
       const place = await context.config();
       const secrets = context.secrets();

@@ -9,6 +9,7 @@ import { SignatureVerifier } from '../../platform/keys.js';
 import { importFromPython as runImport } from '../../transfer/import/import.js';
 import type { ImportReport, Section } from '../../transfer/import/report.js';
 import { TransferRefused } from '../../transfer/refused.js';
+import { helpNotes } from '../help.js';
 import { type CommandContext, report } from './command-context.js';
 
 /** Far above a 4096-bit key in PEM. */
@@ -33,6 +34,7 @@ export function importFromPython(context: CommandContext): Command {
     .requiredOption('--key <private_key.pem>', 'the private key of that server')
     .option('--dry-run', 'show the report and take nothing')
     .option('--json', 'print the report as JSON')
+    .addHelpText('after', helpNotes(['lattice import --from lattice.db --key private_key.pem --dry-run']))
     .action(async (options: Options) => {
       const config = await context.config();
       const key = await readKeyFile(options.key);

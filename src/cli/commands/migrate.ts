@@ -5,6 +5,7 @@ import {
   type MigrationReport,
 } from '../../database/manage-migrations.js';
 import { MemoryLogger } from '../../observability/memory-logger.js';
+import { helpNotes } from '../help.js';
 import { type CommandContext, report } from './command-context.js';
 
 interface Options {
@@ -24,6 +25,7 @@ export function migrate(context: CommandContext): Command {
     .addOption(new Option('--dry-run', 'show what is pending and change nothing').conflicts('undo'))
     .option('--undo', 'take back the latest migration, before an older release is installed')
     .option('--json', 'print the report as JSON')
+    .addHelpText('after', helpNotes(['lattice migrate --dry-run', 'lattice migrate']))
     .action(async (options: Options) => {
       const action: MigrationAction = options.dryRun ? 'show' : options.undo ? 'undo' : 'run';
       const done = await manageMigrations(await context.config(), new MemoryLogger(), action);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { MemoryLogger } from '../../observability/memory-logger.js';
 import { restore as restoreBackup, type RestoreReport } from '../../transfer/restore.js';
+import { helpNotes } from '../help.js';
 import { type CommandContext, report } from './command-context.js';
 
 interface Options {
@@ -26,6 +27,10 @@ export function restore(context: CommandContext): Command {
     .argument('<file>', 'a file that `lattice backup` wrote')
     .option('--force', 'replace the database that is there')
     .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      helpNotes(['lattice restore /var/backups/lattice.backup', 'lattice restore --force lattice.backup']),
+    )
     .action(async (file: string, options: Options) => {
       const place = await context.config();
       const secrets = context.secrets();

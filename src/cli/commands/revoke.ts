@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { CliError, EXIT } from '../cli-error.js';
+import { helpNotes } from '../help.js';
 import { type CommandContext, report } from './command-context.js';
 
 interface Options {
@@ -19,6 +20,7 @@ export function revoke(context: CommandContext): Command {
     .requiredOption('--reason <text>', 'why, for the other servers to see')
     .option('--yes-permanently', 'say that you know that this cannot be undone')
     .option('--json', 'print the answer as JSON')
+    .addHelpText('after', helpNotes(['lattice revoke --reason "the machine was stolen" --yes-permanently']))
     .action(async (options: Options) => {
       if (options.yesPermanently !== true) {
         throw new CliError(

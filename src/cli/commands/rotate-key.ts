@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { helpNotes } from '../help.js';
 import { type CommandContext, report } from './command-context.js';
 
 const REASONS = ['scheduled', 'compromise_suspected', 'upgrade'] as const;
@@ -20,6 +21,7 @@ export function rotateKey(context: CommandContext): Command {
       new Option('--reason <reason>', 'why, for the other servers').choices(REASONS).default('scheduled'),
     )
     .option('--json', 'print the answer as JSON')
+    .addHelpText('after', helpNotes(['lattice rotate-key --reason scheduled']))
     .action(async (options: Options) => {
       const daemon = await context.daemon();
       const answer = await daemon.post('/api/v1/identity/rotate-key', { reason: options.reason });

@@ -44,8 +44,7 @@ export class FolderLock {
     try {
       const place = socketFolder(folder, handle);
       if (process.platform === 'linux') {
-        const { dev, ino } = await handle.stat({ bigint: true });
-        const server = await listen(`\0lattice-discovery-database-${dev}-${ino}`);
+        const server = await listen(await abstractName(handle));
         if (server === null) throw new FolderInUse(folder, await livePid(place, null));
         servers.push(server);
       }
@@ -65,6 +64,33 @@ export class FolderLock {
     for (const server of this.servers) await new Promise((resolve) => server.close(resolve));
     await this.handle.close();
   }
+}
+
+/** Whether somebody has the folder's database open, without taking the lock or changing anything. The folder must exist. */
+export async function findHolder(folder: string): Promise<{ readonly pid: number | null } | null> {
+  const handle = await open(folder, 'r');
+  try {
+    const pids = await listeningPids(socketFolder(folder, handle));
+    if (pids.length > 0) return { pid: pids[0]! };
+    if (process.platform !== 'linux') return null;
+    return (await accepts(await abstractName(handle))) ? { pid: null } : null;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function listeningPids(place: string): Promise<number[]> {
+  const pids: number[] = [];
+  for (const name of await readdir(place)) {
+    const pid = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length)) : Number.NaN;
+    if (Number.isInteger(pid) && (await accepts(`${place}/${name}`))) pids.push(pid);
+  }
+  return pids;
+}
+
+async function abstractName(handle: FileHandle): Promise<string> {
+  const { dev, ino } = await handle.stat({ bigint: true });
+  return `\0lattice-discovery-database-${dev}-${ino}`;
 }
 
 /** The address of a socket has about 100 bytes, and Node cuts off the rest in silence: go through the open folder. */

@@ -133,3 +133,5 @@ export const engineBody = z.object({
 export const secretIdBody = z.object({
   data: z.object({ secret_id_num_uses: z.number().int(), expiration_time: z.string() }),
 });
+
+export const capabilitiesBody = z.object({ data: z.record(z.string(), z.array(z.string())) });

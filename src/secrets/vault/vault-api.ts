@@ -2,6 +2,7 @@ import type { VaultSettings } from '../../config/secret-store-choice.js';
 import type { Clock } from '../../platform/clock.js';
 import type { z } from 'zod';
 import {
+  capabilitiesBody,
   engineBody,
   errorBody,
   faultOfAnswer,
@@ -92,6 +93,14 @@ export class VaultApi {
     const expiresAt = Date.parse(terms.data.expiration_time);
     // Go's zero time, in the year 1, stands for none.
     return { expiresAt: expiresAt > 0 ? expiresAt : null, isUsedUp: false };
+  }
+
+  /** What the token may do to a secret, such as `read`; null where Vault does not let us ask. */
+  async capabilities(token: string, secret: string): Promise<readonly string[] | null> {
+    const path = `${this.settings.mount}/data/${this.#pathOf(secret)}`;
+    const outcome = await this.#client.post('/sys/capabilities-self', token, { paths: [path] });
+    if ('failure' in outcome || outcome.status !== 200) return null;
+    return parseAs(capabilitiesBody, outcome.body)?.data[path] ?? null;
   }
 
   async read(token: string, secret: string): Promise<VaultSecret> {

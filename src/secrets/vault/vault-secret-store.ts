@@ -3,7 +3,7 @@ import type { Logger } from '../../observability/logger.js';
 import type { Clock } from '../../platform/clock.js';
 import { Mutex } from '../../platform/mutex.js';
 import type { Random } from '../../platform/random.js';
-import { isPem, type SecretName, SecretStore } from '../secret-store.js';
+import { isPem, type SecretName, SecretStore, type StoreTerms } from '../secret-store.js';
 import { VaultApi, type VaultSecret } from './vault-api.js';
 import { VaultUnavailable, type VaultFault } from './vault-fault.js';
 import { VaultSession } from './vault-session.js';
@@ -20,6 +20,12 @@ const PLACE_OF: Readonly<Record<SecretName, Place>> = {
   app_url: { secret: 'services', field: 'app_url' },
   bootstrap_servers: { secret: 'services', field: 'LATTICE_BOOTSTRAP_SERVERS' },
   database_url: { secret: 'services', field: 'database_url' },
+};
+
+/** What the policy of docs/secrets.md grants: keys are written by a first start and by a rotation. */
+const NEEDED: Readonly<Record<Place['secret'], readonly string[]>> = {
+  services: ['read'],
+  keys: ['create', 'read', 'update'],
 };
 
 /** Changes of a secret by others that a write puts up with. */
@@ -93,6 +99,27 @@ export class VaultSecretStore extends SecretStore {
     const { mount, path } = this.#settings;
     const { secret, field } = PLACE_OF[name];
     return `${field} of ${mount}/${path}/${secret} in Vault`;
+  }
+
+  override async examine(): Promise<StoreTerms | null> {
+    const denied: string[] = [];
+    for (const [secret, needed] of Object.entries(NEEDED)) {
+      const held = await this.#session.use((token) => this.#api.capabilities(token, secret));
+      const isWithout = (each: string): boolean =>
+        held !== null && !held.includes('root') && !held.includes(each);
+      const { mount, path } = this.#settings;
+      denied.push(...needed.filter(isWithout).map((each) => `${each} ${mount}/data/${path}/${secret}`));
+    }
+    const { terms } = this.#session;
+    if (terms === null) return null;
+    const { lease, secretId } = terms;
+    return {
+      tokenEndsAt: lease.endsAt === Infinity ? null : lease.endsAt,
+      isTokenRenewable: lease.isRenewable,
+      secretIdEndsAt: secretId === null ? undefined : secretId.expiresAt,
+      isSecretIdUsedUp: secretId?.isUsedUp === true,
+      denied,
+    };
   }
 
   override close(): Promise<void> {

@@ -41,6 +41,11 @@ export class VaultSession {
     return this.#fault?.message ?? null;
   }
 
+  /** What Vault said about the token held and about our secret id; null before the first login. */
+  get terms(): { readonly lease: Lease; readonly secretId: SecretIdTerms | null } | null {
+    return this.#lease === null ? null : { lease: this.#lease, secretId: this.#secretId };
+  }
+
   /** Runs a call with a valid token. A token that Vault no longer takes is replaced, once. */
   async use<T>(call: (token: string) => Promise<T>): Promise<T> {
     const held = this.#token;

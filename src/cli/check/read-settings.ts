@@ -1,0 +1,73 @@
+import { ConfigError, type ConfigProblem } from '../../config/config-error.js';
+import type { Config } from '../../config/config.js';
+import {
+  readBeginnings,
+  readConfig,
+  type Environment,
+  type StoredSettings,
+} from '../../config/read-config.js';
+import type { SecretStore, StoreTerms } from '../../secrets/secret-store.js';
+import { readStoredSettings } from '../../secrets/stored-settings.js';
+import { openStore } from '../load-config.js';
+import { judgeConfiguration } from './configuration.js';
+import { finding, skipped, type Finding } from './finding.js';
+import { judgeSecretStore } from './secret-store.js';
+
+export interface Settings {
+  /** Null where it cannot be used. */
+  readonly config: Config | null;
+  /** Null where it cannot be read; to be closed by the caller otherwise. */
+  readonly store: SecretStore | null;
+  readonly findings: readonly Finding[];
+}
+
+/** Environment, then secret store, then both together, as a start does; goes on as far as it can. */
+export async function readSettings(env: Environment, isTerminal: boolean, nowMs: number): Promise<Settings> {
+  const begun = attempt(() => readBeginnings(env, { isTerminal }));
+  if (begun.problems !== null) {
+    const configuration = finding('configuration', judgeConfiguration(begun.problems, false));
+    const store = finding('secret_store', skipped('The configuration cannot be used.'));
+    return { config: null, store: null, findings: [configuration, store] };
+  }
+  const store = openStore(env, isTerminal);
+  const { stored, terms, problem } = await readStore(store);
+  if (problem !== null) await store.close();
+  const isWhole = problem === null;
+  const read = attempt(() => readConfig(env, stored, { isTerminal }));
+  const choice = begun.value.secretStore;
+  return {
+    config: read.problems === null ? read.value : null,
+    store: isWhole ? store : null,
+    findings: [
+      finding('configuration', judgeConfiguration(read.problems ?? [], isWhole)),
+      finding('secret_store', judgeSecretStore({ choice, problem, terms, nowMs })),
+    ],
+  };
+}
+
+interface ReadStore {
+  readonly stored: StoredSettings;
+  readonly terms: StoreTerms | null;
+  readonly problem: string | null;
+}
+
+async function readStore(store: SecretStore): Promise<ReadStore> {
+  try {
+    const stored = await readStoredSettings(store);
+    return { stored, terms: await store.examine(), problem: null };
+  } catch (error) {
+    return { stored: {}, terms: null, problem: (error as Error).message };
+  }
+}
+
+type Attempt<T> =
+  { readonly value: T; readonly problems: null } | { readonly problems: readonly ConfigProblem[] };
+
+function attempt<T>(read: () => T): Attempt<T> {
+  try {
+    return { value: read(), problems: null };
+  } catch (error) {
+    if (error instanceof ConfigError) return { problems: error.problems };
+    throw error;
+  }
+}

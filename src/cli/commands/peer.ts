@@ -1,0 +1,76 @@
+import { Command } from 'commander';
+import { helpNotes } from '../help.js';
+import { ago, fields } from '../terminal-text.js';
+import { type CommandContext, report } from './command-context.js';
+
+interface ShownPeer {
+  readonly server_id: string;
+  readonly server_uuid: string;
+  readonly fingerprint: string;
+  readonly endpoints: { readonly discovery: string; readonly federation: string };
+  readonly trust_status: string;
+  readonly blocked_until: string | null;
+  readonly neighbor_since: string | null;
+  readonly first_seen: string;
+  readonly last_seen: string;
+  readonly announced_at: string | null;
+  readonly proven_at: string | null;
+  readonly last_exchange: string | null;
+  readonly previous_keys: readonly { readonly old_fingerprint: string; readonly rotated_at: string }[];
+  readonly reserved_names: readonly { readonly server_id: string; readonly reserved_until: string }[];
+  readonly revocation: { readonly reason: string; readonly revoked_at: string } | null;
+  readonly pending_deliveries: readonly {
+    readonly kind: string;
+    readonly attempts: number;
+    readonly next_attempt: string;
+  }[];
+}
+
+/** Everything known of one server (wire protocol 1.4). */
+export function peer(context: CommandContext): Command {
+  return new Command('peer')
+    .summary('show everything known of one server')
+    .description('Shows everything that the daemon knows of one server, also of a blocked or revoked one.')
+    .argument('<server_id>', 'its name, as `lattice peers` shows it')
+    .option('--json', 'print the answer as JSON')
+    .addHelpText(
+      'after',
+      helpNotes(['lattice peer chat.example.org'], { 1: 'refused: no such server is known' }),
+    )
+    .action(async (serverId: string, options: { readonly json?: boolean }) => {
+      const daemon = await context.daemon();
+      const found = await daemon.getObject(`/api/v1/peers/${encodeURIComponent(serverId)}`);
+      report(context, found, options, inWords(found as unknown as ShownPeer, context.now()));
+    });
+}
+
+function inWords(found: ShownPeer, now: number): string[] {
+  const seen = (timestamp: string | null, never?: string): string =>
+    timestamp === null ? ago(null, now, never) : `${timestamp} (${ago(timestamp, now)})`;
+  const { blocked_until: blockedUntil, revocation } = found;
+  const pairs: [string, string][] = [
+    ['server_uuid', found.server_uuid],
+    ['fingerprint', found.fingerprint],
+    ['discovery', found.endpoints.discovery],
+    ['federation', found.endpoints.federation],
+    ['trust', found.trust_status + (blockedUntil === null ? '' : ` until ${blockedUntil}`)],
+    ['neighbour', found.neighbor_since === null ? 'no' : `since ${seen(found.neighbor_since)}`],
+    ['first seen', seen(found.first_seen)],
+    ['last seen', seen(found.last_seen)],
+    ['announced', seen(found.announced_at, 'never: known from hearsay')],
+    ['proven', seen(found.proven_at, 'no: it never answered from these endpoints')],
+    ['exchanged', seen(found.last_exchange)],
+  ];
+  if (revocation !== null)
+    pairs.push(['revoked', `${seen(revocation.revoked_at)}: ${revocation.reason || 'no reason given'}`]);
+  for (const key of found.previous_keys)
+    pairs.push(['former key', `${key.old_fingerprint}, until ${key.rotated_at}`]);
+  for (const name of found.reserved_names)
+    pairs.push(['former name', `${name.server_id}, kept for it until ${name.reserved_until}`]);
+  for (const delivery of found.pending_deliveries)
+    pairs.push([
+      'yet to take',
+      `our ${delivery.kind}: ${delivery.attempts} attempts, the next ${ago(delivery.next_attempt, now)}`,
+    ]);
+  return [found.server_id, ...fields(pairs)];
+}

@@ -1,0 +1,96 @@
+import { plainMessage } from '../observability/plain.js';
+
+/** Marks that turn the direction of what follows: with them a text can look like another one. */
+const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** What JSON leaves as it is although a terminal would act upon it, or show it as something else. */
+const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** One line that a terminal shows and does not obey: names, endpoints and reasons come from strangers. */
+export function terminalLine(text: string): string {
+  return plainMessage(text, (same) => same).replace(BIDI, escaped);
+}
+
+/** JSON for programs that is safe to look at too; a parser reads the same values. */
+export function terminalJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(UNSAFE_IN_JSON, escaped);
+}
+
+/** `2 h 5 min`, `3 days`: the two largest units at most. */
+export function duration(ms: number): string {
+  if (ms < MINUTE_MS) return `${Math.floor(ms / 1000)} s`;
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
+  if (ms >= 2 * DAY_MS) return `${Math.floor(ms / DAY_MS)} days`;
+  const minutes = Math.floor((ms % HOUR_MS) / MINUTE_MS);
+  return `${Math.floor(ms / HOUR_MS)} h${minutes === 0 ? '' : ` ${minutes} min`}`;
+}
+
+/** A time of the daemon, such as `2026-11-23T01:02:03.456789+00:00`, as seen from now; `never` for null. */
+export function ago(timestamp: unknown, nowMs: number, never = 'never'): string {
+  if (typeof timestamp !== 'string') return never;
+  const ms = nowMs - Date.parse(timestamp);
+  if (Number.isNaN(ms)) return timestamp;
+  return ms >= 0 ? `${duration(ms)} ago` : `in ${duration(-ms)}`;
+}
+
+/**
+ * Rows as columns, below their headings.
+ * @param width of the terminal: the widest columns give way until all fit; null lets them be as wide as they are
+ */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number | null,
+): string[] {
+  const lines = [headings, ...rows.map((row) => row.map(terminalLine))];
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => [...line[column]!].length)));
+  const gaps = GAP.length * (headings.length - 1);
+  while (width !== null && sum(widths) + gaps > width && Math.max(...widths) > NARROWEST) {
+    widths[widths.indexOf(Math.max(...widths))]! -= 1;
+  }
+  return lines.map((line) =>
+    line
+      .map((cell, column) => fitted(cell, widths[column]!))
+      .join(GAP)
+      .trimEnd(),
+  );
+}
+
+/** Names and values, the values below each other. */
+export function fields(pairs: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...pairs.map(([name]) => name.length));
+  return pairs.map(([name, value]) => `  ${name.padEnd(width)}  ${terminalLine(value)}`);
+}
+
+/** Lines of at most so many characters, broken at spaces; a longer word stands alone. @param hanging before all but the first */
+export function wrapped(text: string, width: number, hanging = ''): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push((last === undefined ? '' : hanging) + word);
+  }
+  return lines;
+}
+
+const GAP = '  ';
+const NARROWEST = 6;
+
+function fitted(cell: string, width: number): string {
+  const characters = [...cell];
+  return characters.length <= width
+    ? cell + ' '.repeat(width - characters.length)
+    : `${characters.slice(0, width - 1).join('')}…`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,84 @@
+import { formatTimestamp } from '../protocol/timestamps.js';
+import type { Peer } from './peer.js';
+
+/** A key that the server had and gave up. Times here and below are epoch milliseconds. */
+export interface PastKey {
+  readonly oldFingerprint: string;
+  readonly newFingerprint: string;
+  readonly rotatedAt: number;
+}
+
+export interface ReservedName {
+  readonly serverId: string;
+  readonly reservedUntil: number;
+}
+
+/** A statement about our own identity that this server has yet to take. */
+export interface PendingDelivery {
+  readonly kind: string;
+  readonly attempts: number;
+  readonly nextAttemptAt: number;
+}
+
+/** Everything known of one server, for the operator. */
+export interface PeerDetails extends Peer {
+  /** An identity is the pair of UUID and first key (wire protocol 1.1). */
+  readonly firstFingerprint: string;
+  readonly firstSeenAt: number;
+  /** False where it is known from hearsay alone: then `announcedAt` says nothing. */
+  readonly hasAnnounced: boolean;
+  /** Null where it never sent a peer exchange. */
+  readonly exchangedAt: number | null;
+  /** When a block ends; null where it does not, or there is none. */
+  readonly blockedUntil: number | null;
+  /** Null where it is no neighbour. */
+  readonly neighborSince: number | null;
+  readonly revocation: { readonly reason: string; readonly revokedAt: number } | null;
+  /** The latest first, of names and keys alike. */
+  readonly reservedNames: readonly ReservedName[];
+  readonly pastKeys: readonly PastKey[];
+  /** In the order in which it has to take them. */
+  readonly pendingDeliveries: readonly PendingDelivery[];
+}
+
+/** As `GET /api/v1/peers/:serverId` answers: what is not named here is not told. */
+export function describeDetails(peer: PeerDetails): object {
+  return {
+    server_id: peer.serverId,
+    server_uuid: peer.serverUuid,
+    fingerprint: peer.fingerprint,
+    first_fingerprint: peer.firstFingerprint,
+    endpoints: { discovery: peer.endpoints.discovery, federation: peer.endpoints.federation },
+    trust_status: peer.trust,
+    blocked_until: timeOrNull(peer.blockedUntil),
+    is_neighbor: peer.neighborSince !== null,
+    neighbor_since: timeOrNull(peer.neighborSince),
+    first_seen: formatTimestamp(peer.firstSeenAt),
+    last_seen: formatTimestamp(peer.lastSeenAt),
+    announced_at: peer.hasAnnounced ? formatTimestamp(peer.announcedAt) : null,
+    proven_at: timeOrNull(peer.provenAt),
+    last_exchange: timeOrNull(peer.exchangedAt),
+    previous_keys: peer.pastKeys.map((key) => ({
+      old_fingerprint: key.oldFingerprint,
+      new_fingerprint: key.newFingerprint,
+      rotated_at: formatTimestamp(key.rotatedAt),
+    })),
+    reserved_names: peer.reservedNames.map((name) => ({
+      server_id: name.serverId,
+      reserved_until: formatTimestamp(name.reservedUntil),
+    })),
+    revocation:
+      peer.revocation === null
+        ? null
+        : { reason: peer.revocation.reason, revoked_at: formatTimestamp(peer.revocation.revokedAt) },
+    pending_deliveries: peer.pendingDeliveries.map((delivery) => ({
+      kind: delivery.kind,
+      attempts: delivery.attempts,
+      next_attempt: formatTimestamp(delivery.nextAttemptAt),
+    })),
+  };
+}
+
+function timeOrNull(epochMs: number | null): string | null {
+  return epochMs === null ? null : formatTimestamp(epochMs);
+}
