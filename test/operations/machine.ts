@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -12,9 +12,17 @@ const COMMAND_LIMIT_S = 240;
 
 type Piped = ChildProcessByStdio<Writable, Readable, null>;
 
+/** What the machine has from this one, beside what machine.sh looks for itself. */
+const PROGRAMS = ['nginx', 'pg_createcluster', 'git', 'npm', 'openssl', 'curl', 'ip', 'pgrep', 'ss'];
+/** Two installations with their packages. */
+const ROOM_BYTES = 3 * 2 ** 30;
+
 /** Why no machine can be had here; null where one can. */
 export function whyNoMachine(): string | null {
   if (process.platform !== 'linux') return 'needs Linux';
+  const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`.split(':');
+  const absent = PROGRAMS.filter((program) => !path.some((folder) => existsSync(join(folder, program))));
+  if (absent.length > 0) return `needs ${absent.join(', ')}`;
   const { status, stdout } = spawnSync('bash', [SCRIPT, 'check'], { encoding: 'utf8' });
   return status === 0 ? null : stdout.trim() || 'no machine can be made here';
 }
@@ -42,7 +50,7 @@ export class Machine {
    * @param binds folders of this machine, as `source:target`
    */
   static async boot(files: (upper: string) => void, binds: readonly string[]): Promise<Machine> {
-    const folder = mkdtempSync(join(tmpdir(), 'lattice-operations-'));
+    const folder = mkdtempSync(join(roomyFolder(), 'lattice-operations-'));
     files(join(folder, 'upper'));
     const options = binds.flatMap((bind) => ['--bind', bind]);
     const host = start('boot', ...options, folder);
@@ -102,6 +110,14 @@ export class Machine {
       this.shell.stdout.on('data', look).once('end', onEnd);
     });
   }
+}
+
+/** Memory, where there is enough: it is faster, and can be written over where this file system is itself an overlay. */
+function roomyFolder(): string {
+  const memory = '/dev/shm';
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > ROOM_BYTES ? memory : tmpdir();
 }
 
 function start(...parameters: string[]): Piped {
