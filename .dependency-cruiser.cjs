@@ -11,7 +11,7 @@ const floors = [
   ['routing'],
   ['gossip', 'registration'],
   ['maintenance'],
-  ['transfer'],
+  ['openapi', 'transfer'],
   ['cli'],
 ];
 

@@ -2,4 +2,6 @@
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 
-await runnerImport(fileURLToPath(new URL('bench.ts', import.meta.url)), { logLevel: 'error' });
+const [part] = process.argv.slice(2);
+const file = part === 'hostile' ? 'hostile/bench.ts' : 'bench.ts';
+await runnerImport(fileURLToPath(new URL(file, import.meta.url)), { logLevel: 'error' });

@@ -55,7 +55,11 @@ export async function signAnnouncements(
   return Promise.all(Array.from({ length: count }, (_, i) => signed(peers[i % peers.length]!, firstAt + i)));
 }
 
-async function signed({ serverId, serverUuid, signer }: BenchPeer, announcedAt: number): Promise<Signed> {
+export async function signed(
+  { serverId, serverUuid, signer }: BenchPeer,
+  announcedAt: number,
+  endpoints = endpointsOf(serverId),
+): Promise<Signed> {
   const timestamp = formatTimestamp(announcedAt);
   const unsigned = {
     version: '1.0',
@@ -63,7 +67,7 @@ async function signed({ serverId, serverUuid, signer }: BenchPeer, announcedAt: 
     serverUuid,
     publicKey: signer.publicKeyPem,
     capabilities: { paging: true, aiMessaging: false, supportedVersions: ['1.0'] },
-    endpoints: endpointsOf(serverId),
+    endpoints,
     timestamp,
   };
   const signature = await signer.sign(announcementMessage.signingText(unsigned));

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +15,10 @@ export interface Subject {
   /** From spawning the process to its first answer. */
   readonly firstAnswerMs: number;
   memory(): Promise<Memory>;
+  /** Open descriptors: connections, and some twenty files. */
+  descriptors(): Promise<number>;
+  /** Processor time that it has used, all threads together. */
+  cpuSeconds(): Promise<number>;
   /** Ends it as an operator does. @throws where that is not exit code 0 */
   stop(): Promise<void>;
 }
@@ -27,11 +31,16 @@ export interface Memory {
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-export async function startDaemon({ databaseUrl, dataDir }: DatabasePlace): Promise<Subject> {
+/** @param env settings beyond those of every measurement @param log a descriptor for its log, which is dropped otherwise */
+export async function startDaemon(
+  { databaseUrl, dataDir }: DatabasePlace,
+  env: Readonly<Record<string, string>> = {},
+  log: number | 'ignore' = 'ignore',
+): Promise<Subject> {
   const port = await freePort();
   const startedAt = performance.now();
   const child = spawn(process.execPath, [...nodeOptions(), path('../dist/main.js')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', log, 'inherit'],
     env: {
       PATH: process.env.PATH,
       LATTICE_PORT: String(port),
@@ -40,6 +49,7 @@ export async function startDaemon({ databaseUrl, dataDir }: DatabasePlace): Prom
       LATTICE_SCHEDULER: 'external',
       LATTICE_SOURCE_RATE_LIMIT: '0',
       LATTICE_ALLOW_ADDRESSES: '127.0.0.0/8',
+      ...env,
     },
   });
   const url = `http://127.0.0.1:${port}`;
@@ -66,6 +76,8 @@ function subject(child: ChildProcess, url: string, firstAnswerMs: number): Subje
     url,
     firstAnswerMs,
     memory: () => memoryOf(child.pid!),
+    cpuSeconds: () => cpuSecondsOf(child.pid!),
+    descriptors: async () => (await readdir(`/proc/${child.pid}/fd`)).length,
     stop: async () => {
       process.off('exit', onExit);
       if (child.exitCode !== null) throw new Error(`the process ended by itself with ${child.exitCode}`);
@@ -94,6 +106,13 @@ async function memoryOf(pid: number): Promise<Memory> {
   const mib = (field: string): number =>
     Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
   return { nowMiB: mib('VmRSS'), highestMiB: mib('VmHWM') };
+}
+
+/** Kernel and user time, in hundredths of a second: the 12th and 13th field after the name, which may hold anything. */
+async function cpuSecondsOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 async function freePort(): Promise<number> {

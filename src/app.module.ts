@@ -9,6 +9,7 @@ import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { NeighborsModule } from './neighbors/neighbors.module.js';
 import { EventBus } from './observability/events.js';
 import { Logger } from './observability/logger.js';
+import { OpenApiModule } from './openapi/openapi.module.js';
 import { PeersModule } from './peers/peers.module.js';
 import { AddressPolicy } from './platform/address-policy.js';
 import { Clock } from './platform/clock.js';
@@ -52,7 +53,8 @@ export function assembleDaemon(runtime: Runtime): DynamicModule {
   const gossip = wired(GossipModule, outside, database, identity, peers, admission, neighbors, routing);
   const registration = wired(RegistrationModule, outside, identity, peers, neighbors, routing);
   const maintenance = wired(MaintenanceModule, outside, database, http, identity, peers, neighbors, gossip);
-  return wired(AppModule, http, registration, maintenance);
+  const openApi = wired(OpenApiModule, outside);
+  return wired(AppModule, http, registration, maintenance, openApi);
 }
 
 @Module({})

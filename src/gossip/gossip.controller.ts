@@ -5,6 +5,7 @@ import { requireBody } from '../http/decode-body.js';
 import { sourceNetwork, sourceOf } from '../http/source-address.js';
 import type { JsonValue } from '../protocol/json.js';
 import { gossipEnvelope } from '../protocol/messages/gossip-envelope.js';
+import type { AcceptedAnswer } from './gossip-schemas.js';
 import { ReceiverService } from './receiver.service.js';
 
 @Controller('api/v1/gossip')
@@ -14,7 +15,7 @@ export class GossipController {
   @Post('receive')
   @OpenToPeers()
   @HttpCode(200)
-  async receive(@Body() body: JsonValue | undefined, @Req() request: Request): Promise<object> {
+  async receive(@Body() body: JsonValue | undefined, @Req() request: Request): Promise<AcceptedAnswer> {
     await this.receiver.receive(gossipEnvelope.decode(requireBody(body)), sourceNetwork(sourceOf(request)));
     return { status: 'accepted' };
   }

@@ -1,11 +1,12 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import { BodyBudget } from './body-budget.js';
 import { readBody } from './body-reader.js';
 
 test('reading ends when the caller is gone, so that nothing waits for ever', async () => {
   const request = new IncomingMessage(new Socket());
-  const body = readBody(request);
+  const body = readBody(request, new BodyBudget());
   request.push('{"a":');
   request.destroy();
   await expect(body).rejects.toMatchObject({ code: 'malformed_request' });
@@ -13,7 +14,7 @@ test('reading ends when the caller is gone, so that nothing waits for ever', asy
 
 test('the same bytes are read where the caller stays', async () => {
   const request = new IncomingMessage(new Socket());
-  const body = readBody(request);
+  const body = readBody(request, new BodyBudget());
   for (const part of ['{"a":', '"b"}', null]) request.push(part);
   expect(await body).toEqual({ a: 'b' });
 });
@@ -23,5 +24,5 @@ test('a body that was read before is a fault of the set-up, told at once', async
   request.resume();
   request.push('{}');
   request.read();
-  await expect(readBody(request)).rejects.toThrow(/bodyParser: false/);
+  await expect(readBody(request, new BodyBudget())).rejects.toThrow(/bodyParser: false/);
 });

@@ -4,6 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { FederationError } from '../protocol/errors.js';
 import { decodeUtf8, parseJson, type JsonValue } from '../protocol/json.js';
 import { MAX_BODY_BYTES } from '../protocol/limits.js';
+import { BodyBudget } from './body-budget.js';
 
 /** Middleware: refuses by its headers alone a body that would not be read (wire protocol 1.4). */
 export function refuseUnreadableBody(request: Request, _response: Response, next: NextFunction): void {
@@ -17,13 +18,15 @@ export function refuseUnreadableBody(request: Request, _response: Response, next
  */
 @Injectable()
 export class BodyReader implements CanActivate {
+  constructor(private readonly budget: BodyBudget) {}
+
   canActivate(context: ExecutionContext): true | Promise<true> {
     const request = context.switchToHttp().getRequest<Request>();
     if (!hasBody(request)) {
       request.body = undefined;
       return true;
     }
-    return readBody(request).then((body) => {
+    return readBody(request, this.budget).then((body) => {
       request.body = body;
       return true;
     });
@@ -47,31 +50,39 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** @throws FederationError body_too_large, malformed_json, malformed_encoding, nested_too_deep; malformed_request where it ends early */
-export async function readBody(request: IncomingMessage): Promise<JsonValue | undefined> {
-  const bytes = await readBytes(request);
+/**
+ * @throws FederationError body_too_large, malformed_json, malformed_encoding, nested_too_deep, too_many_values;
+ * rate_limited where too much arrives at this time; malformed_request where it ends early
+ */
+export async function readBody(request: IncomingMessage, budget: BodyBudget): Promise<JsonValue | undefined> {
+  const bytes = await readBytes(request, budget);
   return bytes.length === 0 ? undefined : parseJson(decodeUtf8(bytes));
 }
 
-function readBytes(request: IncomingMessage): Promise<Buffer> {
+function readBytes(request: IncomingMessage, budget: BodyBudget): Promise<Buffer> {
   if (request.readableDidRead)
     throw new Error('The body was read before: create the application with bodyParser: false.');
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    // The rest is read and dropped, within bounds (connections.ts): cutting the connection could lose the answer.
+    const refuse = (reason: FederationError): void => {
+      size = Infinity;
+      chunks.length = 0;
+      budget.end(body);
+      reject(reason);
+    };
+    const body = { size: 0, refuse };
+    budget.begin(body);
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= MAX_BODY_BYTES) {
-        chunks.push(chunk);
-        return;
-      }
-      // The rest is read and dropped: cutting the connection could lose the answer on its way. The time that a
-      // request may take (configure-server.ts) ends this.
-      chunks.length = 0;
-      reject(bodyTooLarge());
+      if (size > MAX_BODY_BYTES) return refuse(bodyTooLarge());
+      chunks.push(chunk);
+      budget.grow(body, chunk.length);
     });
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     request.on('close', () => {
+      budget.end(body);
       // Comes after every end too; an error made for nothing would still cost 1% of a small request.
       if (!request.readableEnded) reject(new FederationError('malformed_request', 'The body ended early'));
     });

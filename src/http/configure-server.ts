@@ -8,15 +8,6 @@ import { answerClientErrors } from './client-error.js';
 import { RequestIds } from './request-id.js';
 import { requestLog } from './request-log.js';
 
-/** Headers arrive in one packet or two, so more is somebody holding the connection open. */
-const HEADERS_TIMEOUT_MS = 10_000;
-/** Headers and body: 1 MiB in this time is 35 KiB/s. Also ends a body that is read only to be dropped. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Longer than nginx keeps its connections (60 s), so that it closes them and never sends into a closing one. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-/** At about 20 KiB each, 40 MiB when all are idle; nginx keeps far fewer. */
-const MAX_CONNECTIONS = 2048;
-
 /**
  * Prepares an application that was created on an `ExpressServer` with `bodyParser: false`; call before it listens.
  * Every request then meets, in this order: the request log (level debug only), the body's headers, the guards of
@@ -28,22 +19,14 @@ export function configureServer(app: NestExpressApplication): void {
   app.set('query parser', 'simple');
   if (app.get<Config>(CONFIG, { strict: false }).log.level === 'debug') app.use(requestLogOf(app));
   app.use(refuseUnreadableBody);
-  limitServer(app.getHttpServer());
+  const server = app.getHttpServer();
+  answerClientErrors(server);
+  closeAfterLastAnswer(server);
 }
 
 function requestLogOf(app: NestExpressApplication): ReturnType<typeof requestLog> {
   const options = { strict: false };
   return requestLog(app.get(Logger, options), app.get(Clock, options), app.get(RequestIds, options));
-}
-
-function limitServer(server: Server): void {
-  answerClientErrors(server);
-  closeAfterLastAnswer(server);
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
-  server.maxRequestsPerSocket = 0;
-  server.maxConnections = MAX_CONNECTIONS;
 }
 
 /** A connection that is in use when the server stops would stay open for its next request, and keep the server from ending. */

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { CONFIG, type Config } from '../config/config.js';
 import { Clock } from '../platform/clock.js';
 import { AdministrationGuard, WRONG_TOKENS_PER_MINUTE } from './administration.guard.js';
+import { BodyBudget } from './body-budget.js';
 import { BodyReader } from './body-reader.js';
 import { ConnectionCutter } from './connection-cutter.js';
 import { FederationErrorFilter } from './federation-error.filter.js';
@@ -40,6 +41,7 @@ export class HttpModule {
         RequestIds,
         ProxyCheck,
         ConnectionCutter,
+        { provide: BodyBudget, useFactory: () => new BodyBudget() },
         limiter(PEER_RATE_LIMITER, (config) => config.peerRateLimitPerMinute),
         limiter(SOURCE_RATE_LIMITER, (config) => config.sourceRateLimitPerMinute),
         limiter(WRONG_TOKEN_LIMITER, () => WRONG_TOKENS_PER_MINUTE, MAX_GUESSERS),

@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
+import type { HealthAnswer, StatusAnswer } from './health-schemas.js';
 import { HealthService } from './health.service.js';
 import { TaskRunner } from './task-runner.js';
 
@@ -16,7 +17,7 @@ export class HealthController {
   /** Wire protocol 1.4, for other servers. */
   @Get('status')
   @OpenToPeers()
-  async status(): Promise<object> {
+  async status(): Promise<StatusAnswer> {
     const { peers, saturation } = await this.health.figures();
     // This daemon has no endpoint that takes messages.
     return { alive: true, accepting_messages: false, peer_count: peers, saturation, version: '1.0' };
@@ -24,7 +25,7 @@ export class HealthController {
 
   /** For the operator: what is degraded, and why. */
   @Get(['health', 'api/v1/health'])
-  async show(): Promise<object> {
+  async show(): Promise<HealthAnswer> {
     const { problems, saturation, lastRoundAt, uptimeMs } = await this.health.check();
     return {
       status: problems.length === 0 ? 'healthy' : 'degraded',

@@ -54,38 +54,19 @@ export class AnnouncementWriter {
                         last_seen_at = $8, proven_at = NULL
        WHERE server_uuid = $1 AND server_id = $2 AND fingerprint = $3
          AND announced_at < $5 AND trust NOT IN ('blocked', 'revoked') RETURNING server_uuid`,
-      [
-        a.serverUuid,
-        a.serverId,
-        a.fingerprint,
-        a.text,
-        formatTimestamp(a.announcedAt),
-        a.endpoints.discovery,
-        a.endpoints.federation,
-        formatTimestamp(a.seenAt),
-      ],
+      columnsOf(a),
     );
     return rows.length === 1;
   }
 
   async insert(a: VerifiedAnnouncement): Promise<boolean> {
     const rows = await this.database.query(
-      `INSERT INTO peers (server_uuid, server_id, first_fingerprint, public_key, fingerprint, announcement, announced_at,
-                          discovery_url, federation_url, first_seen_at, last_seen_at)
-       SELECT $1, $2, $4, $3, $4, $5, $6, $7, $8, $9, $9
+      `INSERT INTO peers (server_uuid, server_id, first_fingerprint, fingerprint, announcement, announced_at,
+                          discovery_url, federation_url, first_seen_at, last_seen_at, public_key)
+       SELECT $1, $2, $3, $3, $4, $5, $6, $7, $8, $8, $9
        WHERE NOT EXISTS (SELECT 1 FROM revocations WHERE server_uuid = $1)
        ON CONFLICT DO NOTHING RETURNING server_uuid`,
-      [
-        a.serverUuid,
-        a.serverId,
-        a.publicKey,
-        a.fingerprint,
-        a.text,
-        formatTimestamp(a.announcedAt),
-        a.endpoints.discovery,
-        a.endpoints.federation,
-        formatTimestamp(a.seenAt),
-      ],
+      [...columnsOf(a), a.publicKey],
     );
     return rows.length === 1;
   }
@@ -111,18 +92,10 @@ export class AnnouncementWriter {
       const [holder] = await tx.query(`SELECT 1 FROM peers WHERE server_id = $1`, [a.serverId]);
       if (left === undefined || holder !== undefined) return false;
       await tx.query(
-        `UPDATE peers SET server_id = $2, announcement = $3, announced_at = $4, discovery_url = $5, federation_url = $6,
-                          last_seen_at = $7, proven_at = NULL
-         WHERE server_uuid = $1`,
-        [
-          a.serverUuid,
-          a.serverId,
-          a.text,
-          formatTimestamp(a.announcedAt),
-          a.endpoints.discovery,
-          a.endpoints.federation,
-          formatTimestamp(a.seenAt),
-        ],
+        `UPDATE peers SET server_id = $2, announcement = $4, announced_at = $5, discovery_url = $6, federation_url = $7,
+                          last_seen_at = $8, proven_at = NULL
+         WHERE server_uuid = $1 AND fingerprint = $3`,
+        columnsOf(a),
       );
       await reserveName(tx, {
         left: left.server_id,
@@ -155,20 +128,31 @@ export class AnnouncementWriter {
          AND p.announced_at < u.announced_at AND p.trust NOT IN ('blocked', 'revoked')
          AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.server_uuid = u.server_uuid)
        RETURNING u.position, p.proven_at IS NOT NULL AS is_proven`,
-      [
-        rows.map((a) => a.serverUuid),
-        rows.map((a) => a.serverId),
-        rows.map((a) => a.fingerprint),
-        rows.map((a) => a.text),
-        rows.map((a) => formatTimestamp(a.announcedAt)),
-        rows.map((a) => a.endpoints.discovery),
-        rows.map((a) => a.endpoints.federation),
-        rows.map((a) => formatTimestamp(a.seenAt)),
-      ],
+      columnsOfAll(rows),
     );
     const written = new Map(updated.map((row) => [claims[row.position - 1], { isProven: row.is_proven }]));
     return batch.map((a) => written.get(claimOf(a)) ?? null);
   }
+}
+
+/** server_uuid, server_id, fingerprint, announcement, announced_at, discovery_url, federation_url, last_seen_at. */
+function columnsOf(a: VerifiedAnnouncement): string[] {
+  return [
+    a.serverUuid,
+    a.serverId,
+    a.fingerprint,
+    a.text,
+    formatTimestamp(a.announcedAt),
+    a.endpoints.discovery,
+    a.endpoints.federation,
+    formatTimestamp(a.seenAt),
+  ];
+}
+
+/** The same, an array for each column. */
+function columnsOfAll(rows: readonly VerifiedAnnouncement[]): string[][] {
+  const table = rows.map(columnsOf);
+  return table[0]!.map((_, column) => table.map((row) => row[column]!));
 }
 
 /** All that must be as it is on file. */

@@ -1,5 +1,6 @@
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { Peer } from './peer.js';
+import type { PeerDetailsAnswer } from './peers-schemas.js';
 
 /** A key that the server had and gave up. Times here and below are epoch milliseconds. */
 export interface PastKey {
@@ -42,7 +43,7 @@ export interface PeerDetails extends Peer {
 }
 
 /** As `GET /api/v1/peers/:serverId` answers: what is not named here is not told. */
-export function describeDetails(peer: PeerDetails): object {
+export function describeDetails(peer: PeerDetails): PeerDetailsAnswer {
   return {
     server_id: peer.serverId,
     server_uuid: peer.serverUuid,

@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
-import { z } from 'zod';
 import { decodeBody, queryBoolean } from '../http/decode-body.js';
 import { FederationError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/json.js';
@@ -9,9 +8,8 @@ import { formatTimestamp } from '../protocol/timestamps.js';
 import type { ListedPeer } from './peer.js';
 import { describeDetails } from './peer-details.js';
 import { PeerDetailsRepository } from './peer-details.repository.js';
+import { trustBody, type PeerAnswer, type PeerDetailsAnswer, type TrustAnswer } from './peers-schemas.js';
 import { PeersService } from './peers.service.js';
-
-const trustBody = z.object({ trust: z.enum(['unknown', 'trusted', 'untrusted', 'blocked']) });
 
 @Controller('api/v1/peers')
 export class PeersController {
@@ -24,7 +22,7 @@ export class PeersController {
   async list(
     @Query('active_only') activeOnly: unknown,
     @Query('include_blocked') includeBlocked: unknown,
-  ): Promise<object[]> {
+  ): Promise<PeerAnswer[]> {
     const peers = await this.peers.list({
       activeOnly: queryBoolean(activeOnly, 'active_only', true),
       includeBlocked: queryBoolean(includeBlocked, 'include_blocked', false),
@@ -34,7 +32,7 @@ export class PeersController {
 
   /** Everything known of one server, also of one that is blocked or revoked. */
   @Get(':serverId')
-  async show(@Param('serverId') serverId: string): Promise<object> {
+  async show(@Param('serverId') serverId: string): Promise<PeerDetailsAnswer> {
     requireServerId('server_id', serverId);
     const found = await this.details.find(normalizeServerId(serverId));
     if (found === null) throw new FederationError('unknown_peer', 'no such server is known here');
@@ -43,7 +41,10 @@ export class PeersController {
 
   /** Revocation is the owner's alone, so it cannot be set here. */
   @Put(':serverId/trust')
-  async setTrust(@Param('serverId') serverId: string, @Body() body: JsonValue | undefined): Promise<object> {
+  async setTrust(
+    @Param('serverId') serverId: string,
+    @Body() body: JsonValue | undefined,
+  ): Promise<TrustAnswer> {
     const { trust } = decodeBody(trustBody, body);
     requireServerId('server_id', serverId);
     const name = normalizeServerId(serverId);
@@ -54,7 +55,7 @@ export class PeersController {
   }
 }
 
-function describe(peer: ListedPeer): object {
+function describe(peer: ListedPeer): PeerAnswer {
   return {
     server_id: peer.serverId,
     is_neighbor: peer.isNeighbor,

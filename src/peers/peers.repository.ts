@@ -14,7 +14,10 @@ export interface StandingQuery {
   readonly nowMs: number;
 }
 
-/** Reads of the directory. Calls in flight together share one statement. */
+/** A server at the place where it says it is. */
+export type PlacedPeer = Pick<Peer, 'serverUuid' | 'serverId' | 'fingerprint' | 'endpoints'>;
+
+/** Reads of the directory, and what is written about a peer without an announcement of it. Calls in flight together share one statement. */
 @Injectable()
 export class PeersRepository {
   private readonly standings: Coalescer<StandingQuery, Standing>;
@@ -98,6 +101,38 @@ export class PeersRepository {
       [serverId, trust],
     );
     return rows.length > 0;
+  }
+
+  /** False where the peer is no longer on file as it answered. */
+  async markProven(peer: PlacedPeer, nowMs: number): Promise<boolean> {
+    const rows = await this.database.query(
+      `UPDATE peers SET proven_at = $6, last_seen_at = $6
+       WHERE server_uuid = $1 AND server_id = $2 AND fingerprint = $3 AND discovery_url = $4 AND federation_url = $5
+         AND trust NOT IN ('blocked', 'revoked') RETURNING server_uuid`,
+      [
+        peer.serverUuid,
+        peer.serverId,
+        peer.fingerprint,
+        peer.endpoints.discovery,
+        peer.endpoints.federation,
+        formatTimestamp(nowMs),
+      ],
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * Makes room in a full directory: a revoked one goes (its revocation is kept elsewhere), else the one that never
+   * answered us and was not seen for longest (wire protocol 1.6). False where there is no such peer.
+   */
+  async evictOne(): Promise<boolean> {
+    const evicted = await this.database.query(
+      `DELETE FROM peers WHERE server_uuid = (
+         SELECT server_uuid FROM peers
+         WHERE trust = 'revoked' OR (proven_at IS NULL AND trust IN ('unknown', 'untrusted'))
+         ORDER BY trust <> 'revoked', last_seen_at LIMIT 1) RETURNING server_uuid`,
+    );
+    return evicted.length > 0;
   }
 
   private async readStandings(queries: readonly StandingQuery[]): Promise<Standing[]> {

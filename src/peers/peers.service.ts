@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
 import { Cached } from '../platform/cached.js';
 import { Clock } from '../platform/clock.js';
 import { EventBus } from '../observability/events.js';
 import { MAX_PEERS, NEIGHBOR_CANDIDATE_AGE_MS } from '../protocol/limits.js';
-import { formatTimestamp } from '../protocol/timestamps.js';
 import { AnnouncementWriter, type VerifiedAnnouncement } from './announcement-writer.js';
 import type { Presented } from './blocklist.js';
 import { BlocklistService } from './blocklist.service.js';
 import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
-import { PeersRepository } from './peers.repository.js';
+import { PeersRepository, type PlacedPeer } from './peers.repository.js';
 
 /** Counting the directory reads every row, so the figures may be this old. */
 const COUNT_CACHE_MS = 5_000;
@@ -32,7 +30,6 @@ export class PeersService {
     private readonly repository: PeersRepository,
     private readonly writer: AnnouncementWriter,
     private readonly blocklist: BlocklistService,
-    private readonly database: Database,
     private readonly clock: Clock,
     private readonly events: EventBus,
   ) {
@@ -112,29 +109,10 @@ export class PeersService {
   }
 
   /** It answered us from the endpoints on file: it may now become a neighbour or a route (wire protocol 2.4). */
-  async markProven(
-    peer: Pick<Peer, 'serverUuid' | 'serverId' | 'fingerprint' | 'endpoints'>,
-  ): Promise<boolean> {
-    const now = formatTimestamp(this.clock.now());
-    const rows = await this.database.query(
-      `UPDATE peers SET proven_at = $5, last_seen_at = $5
-       WHERE server_uuid = $1 AND fingerprint = $2 AND discovery_url = $3 AND federation_url = $4 AND server_id = $6
-         AND trust NOT IN ('blocked', 'revoked') RETURNING server_uuid`,
-      [
-        peer.serverUuid,
-        peer.fingerprint,
-        peer.endpoints.discovery,
-        peer.endpoints.federation,
-        now,
-        peer.serverId,
-      ],
-    );
-    if (rows.length === 0) return false;
-    this.events.emit('peer.changed', {
-      serverUuid: peer.serverUuid,
-      serverId: peer.serverId,
-      change: 'proven',
-    });
+  async markProven(peer: PlacedPeer): Promise<boolean> {
+    if (!(await this.repository.markProven(peer, this.clock.now()))) return false;
+    const { serverUuid, serverId } = peer;
+    this.events.emit('peer.changed', { serverUuid, serverId, change: 'proven' });
     return true;
   }
 
@@ -142,19 +120,9 @@ export class PeersService {
     return this.counted.get();
   }
 
-  /**
-   * Where the directory is full, a revoked one makes room (its revocation is kept elsewhere), else the one that never
-   * answered us and was not seen for longest (wire protocol 1.6).
-   */
   private async makeRoom(): Promise<boolean> {
     if ((await this.counts()).total < MAX_PEERS) return true;
     this.counted.forget();
-    const evicted = await this.database.query(
-      `DELETE FROM peers WHERE server_uuid = (
-         SELECT server_uuid FROM peers
-         WHERE trust = 'revoked' OR (proven_at IS NULL AND trust IN ('unknown', 'untrusted'))
-         ORDER BY trust <> 'revoked', last_seen_at LIMIT 1) RETURNING server_uuid`,
-    );
-    return evicted.length > 0;
+    return this.repository.evictOne();
   }
 }

@@ -7,6 +7,7 @@ export const FEDERATION_ERRORS = {
   malformed_encoding: { status: 400, meaning: 'The body is not valid UTF-8.' },
   malformed_request: { status: 400, meaning: 'The request itself cannot be understood.' },
   nested_too_deep: { status: 400, meaning: 'The JSON is nested deeper than 64 levels.' },
+  too_many_values: { status: 400, meaning: 'The JSON holds more than 50,000 values.' },
   invalid_field: {
     status: 422,
     meaning: 'A field is missing, has the wrong type, or has a value it may not have.',

@@ -122,6 +122,23 @@ describe('parsing JSON', () => {
   });
 });
 
+describe('the bound on values', () => {
+  const numbers = (count: number) => `[${Array(count).fill('1').join(',')}]`;
+
+  it('50,000 are read, the list that holds them among them', () => {
+    expect(parseJson(numbers(49_999))).toHaveLength(49_999);
+  });
+
+  it.each([
+    ['numbers', numbers(50_000)],
+    ['lists', numbers(50_000).replaceAll('1', '[]')],
+    ['repeated keys', `{${Array(50_000).fill('"a":1').join(',')}}`],
+    ['numbers that never end', '[1'.padEnd(1_000_000, ',1')],
+  ])('more are refused as soon as they are counted: %s', (_title, text) => {
+    expect(() => parseJson(text)).toThrow(refusedAs('too_many_values'));
+  });
+});
+
 describe('the bound on nesting', () => {
   const nested = (depth: number) => [
     '['.repeat(depth) + ']'.repeat(depth),

@@ -1,5 +1,5 @@
 import { FederationError } from './errors.js';
-import { MAX_INTEGER_DIGITS, MAX_JSON_DEPTH } from './limits.js';
+import { MAX_INTEGER_DIGITS, MAX_JSON_DEPTH, MAX_JSON_VALUES } from './limits.js';
 import { pythonFloat } from './python-float.js';
 
 /**
@@ -47,7 +47,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /**
  * Reads what Python's `json` reads: `NaN` and `Infinity` are numbers, of a repeated key the last counts.
- * Throws malformed_json, or nested_too_deep beyond `maxDepth` arrays and objects inside one another.
+ * Throws malformed_json, nested_too_deep beyond `maxDepth` arrays and objects inside one another, or too_many_values.
  */
 export function parseJson(text: string, maxDepth: number = MAX_JSON_DEPTH): JsonValue {
   return new JsonParser(text, maxDepth).parse();
@@ -98,6 +98,7 @@ const CLOSE_BRACE = 0x7d;
 /** One reading of one text, by recursive descent; every method begins and ends at `position`. */
 class JsonParser {
   private position = 0;
+  private values = 0;
 
   constructor(
     private readonly text: string,
@@ -112,6 +113,8 @@ class JsonParser {
   }
 
   private value(depth: number): JsonValue {
+    this.values += 1;
+    if (this.values > MAX_JSON_VALUES) throw tooManyValues();
     switch (this.skipSpace()) {
       case QUOTE:
         return this.string();
@@ -243,4 +246,8 @@ class JsonParser {
       `Malformed JSON at character ${this.position}: expected ${expected}`,
     );
   }
+}
+
+function tooManyValues(): FederationError {
+  return new FederationError('too_many_values', `The JSON holds more than ${MAX_JSON_VALUES} values`);
 }

@@ -11,6 +11,12 @@ const DAY_MS = 24 * HOUR_MS;
 export const MAX_BODY_BYTES = 1024 * 1024;
 /** Deepest nesting of JSON; bounds the stack that a body can use. */
 export const MAX_JSON_DEPTH = 64;
+/**
+ * Most values in one JSON text, objects and arrays among them. Reading 1 MiB of one-digit numbers takes the daemon's one
+ * thread 200 ms; so many take 20. A message needs fewer: 10,000 names of an exchange, or metadata and location of 64 KiB
+ * each, where a value and what parts it from the next take three bytes: 43,691.
+ */
+export const MAX_JSON_VALUES = 50_000;
 /** Most digits of an integer; Python refuses more, since converting them takes quadratic time. */
 export const MAX_INTEGER_DIGITS = 4300;
 

@@ -7,6 +7,8 @@ import { camelCase, type FieldsOf, wireObject, type WireShape } from './wire-typ
 /** How one kind of message is read and written. */
 export interface MessageDefinition<M> {
   readonly name: string;
+  /** Its fields under their wire names. */
+  readonly shape: WireShape;
   /** Checks parsed JSON; defaults filled in, unknown fields dropped. Throws invalid_field with the wire path. */
   decode(value: JsonValue): M;
   /** The canonical form without `signature`: what the signature covers (wire protocol 1.2). */
@@ -29,6 +31,7 @@ export function defineMessage<Shape extends WireShape>(
   const writeCovered = objectWriter(covered, camelCase);
   return {
     name,
+    shape,
     decode: (value) => {
       const result = z.safeDecode(schema, value as JsonObject);
       if (result.success) return result.data;
@@ -40,6 +43,15 @@ export function defineMessage<Shape extends WireShape>(
       return isUnsigned ? writeCovered(message) : writeWhole(message);
     },
   };
+}
+
+/** What a description needs of a definition. */
+export type DescribedMessage = Pick<MessageDefinition<unknown>, 'name' | 'shape'>;
+
+/** The fields of a message for a description, under an id such as `DomainQuery`. */
+export function messageSchema({ name, shape }: DescribedMessage): z.ZodObject {
+  const camel = camelCase(name);
+  return z.object(shape).meta({ id: camel.charAt(0).toUpperCase() + camel.slice(1) });
 }
 
 function refusal(name: string, issue: z.core.$ZodIssue): FederationError {

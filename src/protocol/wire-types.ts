@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listWriter, objectWriter, writeText, writtenBy } from './canonical-writer.js';
 import { isJsonObject, JsonNumber, type JsonObject } from './json.js';
+import { describedBy, jsonSchemaOf } from './json-schema.js';
 import { MAX_URL_LENGTH } from './limits.js';
 
 /**
@@ -19,6 +20,7 @@ export function wireText(min: number, max: number): z.ZodType<string, string> {
     (value) => typeof value === 'string' && isTextWithin(value, min, max),
     expected(`text of ${min} to ${max} characters`),
   );
+  describedBy(text, () => ({ type: 'string', minLength: min, maxLength: max }));
   return writtenBy(text, writeText);
 }
 
@@ -28,13 +30,20 @@ export function wireLowerCaseText(
   matches: (text: string) => boolean,
   what: string,
 ): z.ZodType<string, string> {
-  const text = z
-    .custom<string>(
-      (value) => typeof value === 'string' && isTextWithin(value, 0, max) && matches(value),
-      expected(`${what} of at most ${max} characters`),
-    )
-    .overwrite((text) => text.toLowerCase());
-  return writtenBy(text, writeText);
+  const text = z.custom<string>(
+    (value) => typeof value === 'string' && isTextWithin(value, 0, max) && matches(value),
+    expected(`${what} of at most ${max} characters`),
+  );
+  describedBy(text, () => ({
+    type: 'string',
+    minLength: 1,
+    maxLength: max,
+    description: `${what}, in any case`,
+  }));
+  return writtenBy(
+    text.overwrite((value) => value.toLowerCase()),
+    writeText,
+  );
 }
 
 /** An http(s) URL with a host, as deployed servers check it; `checkEndpoints` is stricter. */
@@ -46,15 +55,22 @@ export function wireUrl(): z.ZodType<string, string> {
       /^https?:\/\/[^/?#]/i.test(value),
     expected('an http(s) URL with a host'),
   );
+  describedBy(url, () => ({
+    type: 'string',
+    maxLength: MAX_URL_LENGTH,
+    pattern: '^[hH][tT][tT][pP][sS]?://[^/?#]',
+  }));
   return writtenBy(url, writeText);
 }
 
 export function wireOneOf<const T extends string>(...values: readonly T[]): z.ZodType<T, T> {
-  return z.custom<T>((value) => values.includes(value as T), expected(`one of ${values.join(', ')}`));
+  const choice = z.custom<T>((value) => values.includes(value as T), expected(`one of ${values.join(', ')}`));
+  return describedBy(choice, () => ({ type: 'string', enum: [...values] }));
 }
 
 export function wireBoolean(): z.ZodType<boolean, boolean> {
-  return z.custom<boolean>((value) => typeof value === 'boolean', expected('true or false'));
+  const boolean = z.custom<boolean>((value) => typeof value === 'boolean', expected('true or false'));
+  return describedBy(boolean, () => ({ type: 'boolean' }));
 }
 
 /** An integer written without fraction or exponent. */
@@ -63,6 +79,7 @@ export function wireInteger(min: number, max: number): z.ZodType<number, JsonNum
     (value) => value instanceof JsonNumber && value.isInteger && value.value >= min && value.value <= max,
     expected(`an integer from ${min} to ${max}`),
   );
+  describedBy(number, () => ({ type: 'integer', minimum: min, maximum: max }));
   return readAs(
     number,
     (written) => written.value,
@@ -76,6 +93,7 @@ export function wireNumber(min: number, max: number): z.ZodType<number, JsonNumb
     (value) => value instanceof JsonNumber && value.value >= min && value.value <= max,
     expected(`a number from ${min} to ${max}`),
   );
+  describedBy(number, () => ({ type: 'number', minimum: min, maximum: max }));
   return readAs(
     number,
     (written) => written.value,
@@ -92,7 +110,7 @@ export function wireList<T, W>(item: z.ZodType<T, W>, max: number): z.ZodType<re
 
 /** JSON of any shape inside an object; kept as it was written. */
 export function wireFreeJson(): z.ZodType<JsonObject, JsonObject> {
-  return z.custom<JsonObject>(isJsonObject, expected('an object'));
+  return describedBy(z.custom<JsonObject>(isJsonObject, expected('an object')), () => ({ type: 'object' }));
 }
 
 /** `{}`, as the parser makes it. */
@@ -116,9 +134,10 @@ export type FieldsOf<Shape extends WireShape> = {
  */
 export function wireObject<Shape extends WireShape>(shape: Shape): z.ZodType<FieldsOf<Shape>, JsonObject> {
   const names = Object.keys(shape).map((wire) => ({ wire, camel: camelCase(wire) }));
-  const known = z
-    .custom<JsonObject>(isJsonObject, expected('an object'))
-    .pipe(z.object(shape) as unknown as z.ZodType<Record<string, unknown>, JsonObject>);
+  const fields = z.object(shape);
+  const object = z.custom<JsonObject>(isJsonObject, expected('an object'));
+  describedBy(object, () => jsonSchemaOf(fields, 'input'));
+  const known = object.pipe(fields as unknown as z.ZodType<Record<string, unknown>, JsonObject>);
   const level = known.transform(
     (fields) => Object.fromEntries(names.map(({ wire, camel }) => [camel, fields[wire]])) as FieldsOf<Shape>,
   );

@@ -1,20 +1,12 @@
 import { Body, Controller, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { z } from 'zod';
 import { CONFIG, type Config } from '../config/config.js';
 import { decodeBody, queryText } from '../http/decode-body.js';
 import { invalidField } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/json.js';
-import { MAX_PUBLIC_KEY_LENGTH, MAX_SERVER_ID_LENGTH, MAX_SERVER_UUID_LENGTH } from '../protocol/limits.js';
 import { normalizeServerId } from '../protocol/server-id.js';
 import { requireServerId, requireUuid } from '../protocol/strict.js';
-import { wireText } from '../protocol/wire-types.js';
+import { registerBody, type RegistrationAnswer, type VerificationAnswer } from './registration-schemas.js';
 import { describeVerification, RegistrationService } from './registration.service.js';
-
-const registerBody = z.object({
-  desired_domain: wireText(1, MAX_SERVER_ID_LENGTH),
-  server_uuid: wireText(0, MAX_SERVER_UUID_LENGTH),
-  public_key: wireText(0, MAX_PUBLIC_KEY_LENGTH),
-});
 
 @Controller('api/v1/domain')
 export class RegistrationController {
@@ -25,7 +17,10 @@ export class RegistrationController {
 
   @Post('verify')
   @HttpCode(200)
-  async verify(@Query('domain') domain: unknown, @Query('server_uuid') serverUuid: unknown): Promise<object> {
+  async verify(
+    @Query('domain') domain: unknown,
+    @Query('server_uuid') serverUuid: unknown,
+  ): Promise<VerificationAnswer> {
     const name = requireName(queryText(domain, 'domain'), 'domain');
     const uuid = queryText(serverUuid, 'server_uuid')?.toLowerCase();
     if (uuid === undefined) throw invalidField('server_uuid', 'is required');
@@ -35,7 +30,7 @@ export class RegistrationController {
 
   @Post('register')
   @HttpCode(200)
-  async register(@Body() body: JsonValue | undefined): Promise<object> {
+  async register(@Body() body: JsonValue | undefined): Promise<RegistrationAnswer> {
     const { desired_domain, server_uuid, public_key } = decodeBody(registerBody, body);
     const domain = requireName(desired_domain, 'desired_domain');
     const claimant = { serverUuid: server_uuid.toLowerCase(), publicKey: public_key };

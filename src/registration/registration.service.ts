@@ -8,6 +8,7 @@ import { DEFAULT_QUERY_HOPS, MAX_NEIGHBORS, REGISTRATION_MIN_CONFIDENCE } from '
 import { InquiryService } from '../routing/inquiry.service.js';
 import { RoutingService } from '../routing/routing.service.js';
 import { registrationConfidence } from './confidence.js';
+import type { VerificationAnswer } from './registration-schemas.js';
 
 /** Whether a name is free, and how sure that is (wire protocol 1.4, `domain/verify`). */
 export interface Verification {
@@ -130,7 +131,7 @@ function taken(domain: string, existingOwner: string, serversQueried: number): V
   return { domain, available: false, existingOwner, confidence: 1, serversQueried, message };
 }
 
-export function describeVerification(verification: Verification): object {
+export function describeVerification(verification: Verification): VerificationAnswer {
   return {
     domain: verification.domain,
     available: verification.available,

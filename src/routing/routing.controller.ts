@@ -7,6 +7,7 @@ import { domainResponseMessage } from '../protocol/messages/domain-response.js';
 import { normalizeServerId } from '../protocol/server-id.js';
 import { requireServerId } from '../protocol/strict.js';
 import { QueryService } from './query.service.js';
+import type { RouteAnswer } from './routing-schemas.js';
 import { RoutingService } from './routing.service.js';
 
 @Controller('api/v1')
@@ -18,7 +19,7 @@ export class RoutingController {
 
   @Post('route/:domain')
   @HttpCode(200)
-  async route(@Param('domain') text: string): Promise<object> {
+  async route(@Param('domain') text: string): Promise<RouteAnswer> {
     requireServerId('domain', text);
     const domain = normalizeServerId(text);
     const found = await this.routing.resolve(domain);

@@ -5,11 +5,11 @@ import { readMigrations } from '../database/migrate.js';
 import { type DatabasePlace, reachDatabase, serve } from '../database/open-database.js';
 import type { Logger } from '../observability/logger.js';
 import type { Clock } from '../platform/clock.js';
+import { releaseVersion } from '../platform/release.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { SecretStore } from '../secrets/secret-store.js';
 import { exists, KEY_NAMES, type Manifest, writeBackup } from './backup-file.js';
 import { TransferRefused } from './refused.js';
-import { releaseVersion } from './release.js';
 
 /** Rows held at once; the largest take some KiB. */
 const FETCH_ROWS = 200;

@@ -108,6 +108,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ]),
   administration('POST', '/api/v1/maintenance/update_neighbors'),
   administration('POST', '/api/v1/maintenance/cleanup'),
+  administration('GET', '/docs'),
+  administration('GET', '/docs/openapi.json'),
 ];
 
 export function endpoint(method: string, route: string): Endpoint {

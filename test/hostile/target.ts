@@ -4,7 +4,9 @@ import { Database } from '../../src/database/database.js';
 import { fingerprintOf } from '../../src/platform/keys.js';
 import { FEDERATION_ERRORS, type FederationErrorCode } from '../../src/protocol/errors.js';
 import { databaseKinds } from '../support/databases.js';
+import { requireAsDescribed } from '../support/description.js';
 import { Federation, type TestDaemon } from '../support/federation.js';
+import { recordOutput } from '../support/suite-record.js';
 import { Author } from './author.js';
 import { toJson } from './json.js';
 
@@ -89,7 +91,19 @@ export class Target {
     return Object.fromEntries(rows.map(({ name, sum }) => [name, sum]));
   }
 
-  ask({ method, path, body, headers = {} }: Asked): Promise<Heard> {
+  /** The answer has to be one that `/docs` describes. */
+  async ask(asked: Asked): Promise<Heard> {
+    const heard = await this.exchange(asked);
+    const { status, headers, text } = heard;
+    requireAsDescribed(asked.method, asked.path, {
+      status,
+      contentType: headers['content-type'] ?? '',
+      text,
+    });
+    return heard;
+  }
+
+  private exchange({ method, path, body, headers = {} }: Asked): Promise<Heard> {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     return new Promise((resolve, reject) => {
       const { agent } = this;
@@ -98,9 +112,10 @@ export class Target {
       const sent = request(options, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => (text += part));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-        );
+        response.on('end', () => {
+          recordOutput(text);
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+        });
       });
       sent.on('error', reject).end(body);
     });

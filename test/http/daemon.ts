@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import {
   Body,
   Controller,
@@ -19,6 +19,7 @@ import { queryBoolean, queryText } from '../../src/http/decode-body.js';
 import { HttpModule } from '../../src/http/http.module.js';
 import { OpenToPeers } from '../../src/http/open-to-peers.js';
 import { ProxyCheck } from '../../src/http/proxy-check.js';
+import { SERVER_LIMITS, type ServerLimits } from '../../src/http/server-limits.js';
 import { Logger } from '../../src/observability/logger.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
 import { AddressPolicy } from '../../src/platform/address-policy.js';
@@ -33,11 +34,28 @@ import { JsonNumber, type JsonValue } from '../../src/protocol/json.js';
 /** Every body that reached a handler, undefined where there was none. */
 export class Received {
   readonly bodies: unknown[] = [];
+  /** Requests that wait for the clock. */
+  waiting = 0;
+  onWaiting = (): void => undefined;
 }
 
 @Controller('api/v1')
 class PeerController {
-  constructor(private readonly received: Received) {}
+  constructor(
+    private readonly received: Received,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Answers when a second has passed on the test's clock. */
+  @Post('later')
+  @OpenToPeers()
+  @HttpCode(200)
+  async later(): Promise<object> {
+    this.received.waiting += 1;
+    this.received.onWaiting();
+    await this.clock.sleep(1_000);
+    return {};
+  }
 
   @Post('gossip')
   @OpenToPeers()
@@ -103,6 +121,14 @@ export interface TestDaemon {
     path: string,
     init?: { headers?: Record<string, string>; body?: string | Uint8Array },
   ): Promise<Answer>;
+  /** Resolves with the next connection that it takes. */
+  connection(): Promise<void>;
+  /** Bytes that it has read from all of its connections. */
+  bytesRead(): number;
+  /** Resolves when so many requests wait for the clock. */
+  waiting(count: number): Promise<void>;
+  /** Requests that ever waited for the clock. */
+  readonly waited: number;
   close(): Promise<void>;
 }
 
@@ -113,13 +139,16 @@ export interface Answer {
 }
 
 /** A daemon with nothing but the HTTP floor and two controllers, on a free loopback port. Its clock stands still. */
-export async function startDaemon(config: Partial<Config> = {}): Promise<TestDaemon> {
+export async function startDaemon(
+  config: Partial<Config> = {},
+  limits: ServerLimits = SERVER_LIMITS,
+): Promise<TestDaemon> {
   const log = new MemoryLogger();
   const clock = new ManualClock();
   const received = new Received();
   const app = await NestFactory.create<NestExpressApplication>(
     moduleOf(config, log, clock, received),
-    new ExpressServer(),
+    new ExpressServer(limits),
     {
       bodyParser: false,
       logger: false,
@@ -128,6 +157,12 @@ export async function startDaemon(config: Partial<Config> = {}): Promise<TestDae
   configureServer(app);
   const server = await app.listen(0, '127.0.0.1');
   const { port } = server.address() as AddressInfo;
+  const sockets: Socket[] = [];
+  const awaited: (() => void)[] = [];
+  server.on('connection', (socket: Socket) => {
+    sockets.push(socket);
+    awaited.shift()?.();
+  });
   return {
     port,
     received: received.bodies,
@@ -135,6 +170,16 @@ export async function startDaemon(config: Partial<Config> = {}): Promise<TestDae
     clock,
     proxyCheck: app.get(ProxyCheck, { strict: false }),
     call: (method, path, init) => call(`http://127.0.0.1:${port}${path}`, method, init),
+    connection: () => new Promise((resolve) => awaited.push(resolve)),
+    bytesRead: () => sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0),
+    waiting: (count) =>
+      new Promise((resolve) => {
+        received.onWaiting = () => received.waiting >= count && resolve();
+        received.onWaiting();
+      }),
+    get waited() {
+      return received.waiting;
+    },
     close: () => app.close(),
   };
 }

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { readConfig } from '../../src/config/read-config.js';
 import { startDaemon, systemRuntime } from '../../src/daemon.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
@@ -8,6 +9,7 @@ import type { DatabasePlace, DatabaseUnderTest } from './databases.js';
 import { KeyPool } from './key-pool.js';
 import { MovableClock } from './movable-clock.js';
 import { Stranger } from './stranger.js';
+import { recordOutput, recordSecretsOf } from './suite-record.js';
 import { TestDaemon } from './test-daemon.js';
 
 export type { TestDaemon } from './test-daemon.js';
@@ -36,6 +38,8 @@ export class Federation {
   async stop(daemon: TestDaemon): Promise<void> {
     this.daemons.delete(daemon);
     await daemon.daemon.close();
+    recordOutput(inspect(daemon.log.entries, { depth: 8, maxStringLength: null, maxArrayLength: null }));
+    recordSecretsOf({ LATTICE_DATA_DIR: daemon.place.dataDir });
   }
 
   /** Starts it again on its data and port, without bootstrap servers: it has its directory. */

@@ -1,8 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-
-/** Shorter parts of a key could be found anywhere. */
-const LINE_OF_KEY = /^[A-Za-z0-9+/=]{16,}$/;
+import { recordOutput, recordSecrets, secretParts } from './suite-record.js';
 
 /** Collects what a test put out, and what may be in none of it. */
 export class Leaks {
@@ -11,21 +9,15 @@ export class Leaks {
 
   /** A key counts line by line, as it would be seen of one that was cut or escaped. */
   keepSecret(...values: readonly string[]): void {
-    for (const value of values) {
-      if (!value.includes('PRIVATE KEY')) this.#secrets.add(value);
-      for (const line of value.split('\n')) if (LINE_OF_KEY.test(line)) this.#secrets.add(line);
-    }
+    for (const part of values.flatMap(secretParts)) this.#secrets.add(part);
+    recordSecrets(...values);
   }
 
   /** Any value, as deep as `console.log` could ever show it. */
   saw(...values: readonly unknown[]): void {
-    for (const value of values) {
-      this.#texts.push(
-        typeof value === 'string'
-          ? value
-          : inspect(value, { depth: 12, showHidden: true, maxStringLength: null }),
-      );
-    }
+    const texts = values.map((value) => (typeof value === 'string' ? value : shown(value)));
+    this.#texts.push(...texts);
+    recordOutput(...texts);
   }
 
   /** Fails without naming the secret. */
@@ -38,4 +30,8 @@ export class Leaks {
       leaked: 0,
     });
   }
+}
+
+function shown(value: unknown): string {
+  return inspect(value, { depth: 12, showHidden: true, maxStringLength: null });
 }

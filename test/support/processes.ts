@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { recordOutput, recordSecretsOf } from './suite-record.js';
 
 /** The folder of the package; what runs is `dist`, as `npm run build` left it. */
 export const PACKAGE_DIR = fileURLToPath(new URL('../..', import.meta.url));
@@ -45,7 +46,10 @@ export class Process {
   private readonly waiting = new Set<() => void>();
   private isOver = false;
 
-  private constructor(private readonly child: ChildProcessByStdio<null, Readable, Readable>) {
+  private constructor(
+    private readonly child: ChildProcessByStdio<null, Readable, Readable>,
+    variables: Variables,
+  ) {
     if (child.pid === undefined) throw new Error('The process did not start.');
     this.pid = child.pid;
     child.stdout.setEncoding('utf8').on('data', (text: string) => this.note(() => (this.stdout += text)));
@@ -54,6 +58,8 @@ export class Process {
     this.ended = (once(child, 'close') as Promise<[Ending['code'], Ending['signal']]>).then(
       ([code, signal]) => {
         this.note(() => (this.isOver = true));
+        recordOutput(this.output);
+        recordSecretsOf(variables);
         return { code, signal };
       },
     );
@@ -70,6 +76,7 @@ export class Process {
         // A group of its own, so that one signal can reach all of it, as Ctrl-C does.
         detached: true,
       }),
+      variables,
     );
     const killNow = (): void => started.signalGroup('SIGKILL');
     process.once('exit', killNow);

@@ -5,6 +5,8 @@ import type { TaskName } from '../../src/maintenance/task.js';
 import type { DomainEvents, EventBus, EventName } from '../../src/observability/events.js';
 import type { MemoryLogger } from '../../src/observability/memory-logger.js';
 import type { DatabasePlace } from './databases.js';
+import { recordOutput } from './suite-record.js';
+import { requireAsDescribed } from './description.js';
 
 export interface Answer {
   readonly status: number;
@@ -166,9 +168,17 @@ export function outcome({ status, body }: Answer): string {
   return typeof body.code === 'string' ? `${status} ${body.code}` : String(status);
 }
 
+/** Whatever a test asks, the answer has to be one that `/docs` describes. */
 async function call(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, init);
   const text = await response.text();
+  recordOutput(text);
+  const contentType = response.headers.get('content-type') ?? '';
+  requireAsDescribed(init.method ?? 'GET', new URL(url).pathname, {
+    status: response.status,
+    contentType,
+    text,
+  });
   let body: Answer['body'] = {};
   try {
     body = JSON.parse(text) as Answer['body'];

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../src/platform/clock.js';
+import { recordSecrets } from './suite-record.js';
 
 export interface VaultRequest {
   readonly method: string;
@@ -97,6 +98,11 @@ export class VaultModel {
     return this.#secret(request);
   }
 
+  #give(secret: string): void {
+    this.given.push(secret);
+    recordSecrets(secret);
+  }
+
   #tokenOf({ token }: VaultRequest): Token | null {
     const held = this.tokens.get(token ?? '');
     return held !== undefined && held.expiresAt > this.clock.now() ? held : null;
@@ -123,7 +129,7 @@ export class VaultModel {
     const isRenewable = type !== 'batch';
     const endsForGood = now + (maxTtl === undefined ? Infinity : millisecondsOf(maxTtl));
     const token = `hvs.${randomUUID()}`;
-    this.given.push(token);
+    this.#give(token);
     const expiresAt = Math.min(now + ttlMs, endsForGood);
     this.tokens.set(token, { policies: policies as string[], ttlMs, isRenewable, endsForGood, expiresAt });
     const metadata = { role_name: role.name };
@@ -221,7 +227,7 @@ export class VaultModel {
     const uses = Number(settings['secret_id_num_uses'] ?? 0);
     const ttlMs = millisecondsOf(settings['secret_id_ttl'] ?? 0);
     const secretId = randomUUID();
-    this.given.push(secretId);
+    this.#give(secretId);
     const expiresAt = ttlMs === 0 ? Infinity : this.clock.now() + ttlMs;
     this.#secretIds.set(secretId, { role: name, usesLeft: uses, isLimited: uses > 0, expiresAt });
     return granted({ secret_id: secretId });

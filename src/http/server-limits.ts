@@ -1,0 +1,66 @@
+/**
+ * What a connection may take before, between and after requests, and how many there may be. All of it holds for the
+ * whole server and not per source: behind a proxy, every connection comes from loopback. The proxy is the first line
+ * against such clients; these are the second, and the only one where there is none.
+ */
+
+/** Request line and headers; bounds what a connection holds before it is known who asks. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/** A browser behind a proxy sends about 25. Node itself would drop those beyond its own limit and go on without them. */
+const MAX_HEADERS = 100;
+/** Headers arrive in one packet or two, so more is somebody holding the connection open. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Headers and body: 1 MiB in this time is 35 KiB/s. Also ends a body that is read only to be dropped. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How often the server looks whose time is over, so how late the two above may be. */
+const TIMEOUT_CHECK_MS = 5_000;
+/** Longer than nginx keeps its connections (60 s), so that it closes them and never sends into a closing one. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+/**
+ * No byte in or out while an answer is due: its caller does not read it. Eight times the longest deadline that a request
+ * sets off here (a query over 10 hops, 15 s), twice what nginx waits.
+ */
+const STALLED_TIMEOUT_MS = 120_000;
+/** At about 20 KiB each, 40 MiB when all are idle; nginx keeps far fewer. */
+const MAX_CONNECTIONS = 2_048;
+/** Connections that the kernel keeps until we take them, one a turn of the event loop; a full queue costs a caller a second. */
+const ACCEPT_BACKLOG = MAX_CONNECTIONS;
+/** Requests without an answer on one connection. Proxies and the clients of deployed servers send one after the other. */
+const MAX_PIPELINED = 16;
+/**
+ * Requests that begin in one turn of the event loop; the others wait for the next. A turn of 16 takes 3 ms, with the
+ * embedded database 10, and takes one new connection: at least 100 a second, whatever those who are connected ask.
+ */
+const MAX_PER_TURN = 16;
+/** Of a body that was refused, twice its limit is read on, so that its sender gets to hear why; then he is cut off. */
+const MAX_DROPPED_BYTES = 2 * 1024 * 1024;
+
+export interface ServerLimits {
+  readonly maxHeaderBytes: number;
+  readonly maxHeaders: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly timeoutCheckMs: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly stalledTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly acceptBacklog: number;
+  readonly maxPipelined: number;
+  readonly maxPerTurn: number;
+  readonly maxDroppedBytes: number;
+}
+
+export const SERVER_LIMITS: ServerLimits = {
+  maxHeaderBytes: MAX_HEADER_BYTES,
+  maxHeaders: MAX_HEADERS,
+  headersTimeoutMs: HEADERS_TIMEOUT_MS,
+  requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  timeoutCheckMs: TIMEOUT_CHECK_MS,
+  keepAliveTimeoutMs: KEEP_ALIVE_TIMEOUT_MS,
+  stalledTimeoutMs: STALLED_TIMEOUT_MS,
+  maxConnections: MAX_CONNECTIONS,
+  acceptBacklog: ACCEPT_BACKLOG,
+  maxPipelined: MAX_PIPELINED,
+  maxPerTurn: MAX_PER_TURN,
+  maxDroppedBytes: MAX_DROPPED_BYTES,
+};
