@@ -31,7 +31,9 @@ function matches(text: string, pattern: RegExp): string[] {
 
 describe('docs/operations.md', () => {
   it('names no variable that the daemon does not read', () => {
-    const known = new Set((Object.values(SETTINGS) as Setting<unknown>[]).map(({ variable }) => variable));
+    const known = new Set<string>(
+      (Object.values(SETTINGS) as Setting<unknown>[]).map(({ variable }) => variable),
+    );
     expect(absent(matches(operations, /\b(?:LATTICE|VAULT)_[A-Z_]+\b/g), (name) => known.has(name))).toEqual(
       [],
     );

@@ -29,13 +29,14 @@ interface Block {
 }
 
 export function stepsOf(markdown: string): Step[] {
-  return blocksOf(markdown).flatMap((block) => {
+  return blocksOf(markdown).flatMap((block): Step[] => {
     const notRun = /^not run: (.+)$/.exec(block.remark)?.[1] ?? null;
     const until = /^until: (.+)$/.exec(block.remark)?.[1] ?? null;
     const common = { section: block.section, notRun, until };
     if (block.language === 'sh')
       return commandsOf(block).map((found) => ({ ...found, ...common, output: null }));
-    return block.language === 'console' ? dialogueOf(block).map((found) => ({ ...found, ...common })) : [];
+    if (block.language === 'console') return dialogueOf(block).map((found) => ({ ...found, ...common }));
+    return [];
   });
 }
 
