@@ -9,6 +9,7 @@ import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { NeighborsModule } from './neighbors/neighbors.module.js';
 import { EventBus } from './observability/events.js';
 import { Logger } from './observability/logger.js';
+import { Metrics } from './observability/metrics/metrics.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
 import { PeersModule } from './peers/peers.module.js';
 import { AddressPolicy } from './platform/address-policy.js';
@@ -31,6 +32,7 @@ export interface Runtime {
   readonly addresses: AddressPolicy;
   readonly peerHttp: PeerHttp;
   readonly secrets: SecretStore;
+  readonly metrics: Metrics;
 }
 
 @Module({})
@@ -73,8 +75,15 @@ function runtimeModule(runtime: Runtime): DynamicModule {
     { provide: Random, useValue: runtime.random },
     { provide: AddressPolicy, useValue: runtime.addresses },
     { provide: PeerHttp, useValue: runtime.peerHttp },
-    { provide: SignatureVerifier, useValue: new SignatureVerifier() },
+    { provide: SignatureVerifier, useValue: measuredVerifier(runtime.metrics) },
+    { provide: Metrics, useValue: runtime.metrics },
   ];
   const exported = providers.map((provider) => (provider as { provide: symbol | Type }).provide);
   return { module: RuntimeModule, providers, exports: exported };
+}
+
+function measuredVerifier({ verification }: Metrics): SignatureVerifier {
+  const valid = verification.of({ result: 'valid' });
+  const invalid = verification.of({ result: 'invalid' });
+  return new SignatureVerifier((holds, durationMs) => (holds ? valid : invalid).observe(durationMs));
 }

@@ -13,12 +13,17 @@ import { TaskScheduler } from './maintenance/task-scheduler.js';
 import { EventBus } from './observability/events.js';
 import { logEvents } from './observability/log-events.js';
 import type { Logger } from './observability/logger.js';
+import { MeasuredPeerHttp } from './observability/metrics/measured-peer-http.js';
+import { Metrics } from './observability/metrics/metrics.js';
+import { watchProcess } from './observability/metrics/process-metrics.js';
+import { recordEvents } from './observability/metrics/record-events.js';
 import { NestLogger } from './observability/nest-logger.js';
 import { AddressPolicy } from './platform/address-policy.js';
 import { SystemClock } from './platform/clock.js';
 import { GuardedPeerHttp } from './platform/guarded-peer-http.js';
 import { SystemRandom } from './platform/random.js';
 import { openSecretStore } from './secrets/open-secret-store.js';
+import { releaseVersion } from './platform/release.js';
 
 /** A daemon that listens. */
 export interface Daemon {
@@ -45,6 +50,7 @@ export function systemRuntime(config: Config, logger: Logger, given: Partial<Run
     clock,
     random,
     peerHttp: new GuardedPeerHttp(addresses),
+    metrics: new Metrics(releaseVersion()),
     secrets: given.secrets ?? openSecretStore(config.secretStore, { clock, random, logger }),
     ...given,
   };
@@ -52,18 +58,23 @@ export function systemRuntime(config: Config, logger: Logger, given: Partial<Run
 
 /** Opens what the daemon needs, listens, and only then lets its tasks begin. */
 export async function startDaemon(runtime: Runtime): Promise<Daemon> {
-  const { config, logger, events, clock, peerHttp } = runtime;
-  const unsubscribe = logEvents(events, logger, clock);
-  const app = await NestFactory.create<NestExpressApplication>(assembleDaemon(runtime), new ExpressServer(), {
-    logger: new NestLogger(logger),
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const { config, events, clock, metrics, logger } = runtime;
+  const stopWatching = watch(runtime);
+  const peerHttp = new MeasuredPeerHttp(runtime.peerHttp, clock, metrics);
+  const app = await NestFactory.create<NestExpressApplication>(
+    assembleDaemon({ ...runtime, peerHttp }),
+    new ExpressServer(),
+    {
+      logger: new NestLogger(logger),
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   configureServer(app);
   const close = async (): Promise<void> => {
     await peerHttp.close();
     await app.close();
-    unsubscribe();
+    stopWatching();
   };
   try {
     await app.listen(config.port, config.host);
@@ -80,4 +91,10 @@ export async function startDaemon(runtime: Runtime): Promise<Daemon> {
   const describe = async (): Promise<string> =>
     statusLine(await health.check(), await health.figures().catch(() => null), clock.now());
   return { app, events, identity, port, describe, close };
+}
+
+/** What is logged and counted beside the daemon's own work. Returns how to stop. */
+function watch({ events, logger, clock, metrics }: Runtime): () => void {
+  const stops = [logEvents(events, logger, clock), recordEvents(events, metrics), watchProcess(metrics)];
+  return () => stops.forEach((stop) => stop());
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { pinFor } from '../config/addresses.js';
 import { CONFIG, type Config } from '../config/config.js';
+import { EventBus } from '../observability/events.js';
 import { FederationError } from '../protocol/errors.js';
 import { decideAdmission, type BootstrapPins, type Origin } from './admission-policy.js';
 import { NewcomerQuota } from './newcomer-quota.js';
@@ -22,12 +23,24 @@ export class AdmissionService {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly quota: NewcomerQuota,
+    private readonly events: EventBus,
   ) {
     this.bootstrapPins = pinsByHost(config);
   }
 
   /** Counts the newcomer; call it once its signature holds. @throws `not_admitted`, `key_mismatch`, `newcomer_limit` */
-  admit(
+  admit(newcomer: { readonly serverId: string; readonly fingerprint: string }, origin: Origin): void {
+    try {
+      this.require(newcomer, origin);
+    } catch (error) {
+      const { serverId } = newcomer;
+      if (error instanceof FederationError)
+        this.events.emit('newcomer.refused', { serverId, code: error.code });
+      throw error;
+    }
+  }
+
+  private require(
     { serverId, fingerprint }: { readonly serverId: string; readonly fingerprint: string },
     origin: Origin,
   ): void {

@@ -1,7 +1,23 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import { asCodedError, connectionFailure, isPoolTimeout, isUnavailable, poolExhausted } from './failures.js';
+import {
+  asCodedError,
+  connectionFailure,
+  failureOf,
+  isDatabaseError,
+  isPoolTimeout,
+  isUnavailable,
+  poolExhausted,
+  type DatabaseFailure,
+} from './failures.js';
 
 export type DatabaseKind = 'postgres' | 'embedded';
+
+/** The connections of the pool, and how many wait for one. */
+export interface PoolLoad {
+  readonly busy: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
 
 /** Runs one SQL statement with `$1`-style parameters and answers its rows, those of `RETURNING` included. */
 export interface Queryable {
@@ -20,6 +36,7 @@ export interface Queryable {
  */
 export class Database implements Queryable {
   #closing: Promise<void> | null = null;
+  readonly #failures: Record<DatabaseFailure, number> = { unavailable: 0, busy: 0, statement: 0 };
 
   constructor(
     readonly kind: DatabaseKind,
@@ -77,6 +94,16 @@ export class Database implements Queryable {
     }
   }
 
+  /** How often work failed since the start, by why. */
+  get failures(): Readonly<Record<DatabaseFailure, number>> {
+    return this.#failures;
+  }
+
+  get load(): PoolLoad {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+  }
+
   /** Waits for the statements in flight; afterwards every method fails with `database_unavailable`. */
   close(): Promise<void> {
     this.#closing ??= this.release();
@@ -87,8 +114,15 @@ export class Database implements Queryable {
     try {
       return await this.pool.connect();
     } catch (error) {
+      this.#failures[failureOf(error)] += 1;
       throw isPoolTimeout(error) ? poolExhausted(error, this.kind) : connectionFailure(error);
     }
+  }
+
+  /** What the work itself refuses, inside a transaction, is no fault of the database. */
+  private note(error: unknown): void {
+    const failure = failureOf(error);
+    if (failure !== 'statement' || isDatabaseError(error)) this.#failures[failure] += 1;
   }
 
   private async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
@@ -101,6 +135,7 @@ export class Database implements Queryable {
       return await work(client);
     } catch (error) {
       broken = isUnavailable(error);
+      this.note(error);
       throw asCodedError(error);
     } finally {
       client.off('error', onError);

@@ -66,6 +66,19 @@ export function poolExhausted(cause: unknown, kind: 'postgres' | 'embedded'): Fe
   return new FederationError('database_unavailable', message, { cause });
 }
 
+/** What PostgreSQL itself says of a statement: pg gives it a severity. A unique violation is a decision's, not a fault. */
+export function isDatabaseError(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error && !isUniqueViolation(error);
+}
+
+/** Why work in the database failed: it is away, all its connections are in use, or the statement itself is at fault. */
+export type DatabaseFailure = 'unavailable' | 'busy' | 'statement';
+
+export function failureOf(error: unknown): DatabaseFailure {
+  if (isPoolTimeout(error)) return 'busy';
+  return isUnavailable(error) ? 'unavailable' : 'statement';
+}
+
 /** `database_unavailable` where `isUnavailable`; any other error as it is. */
 export function asCodedError(error: unknown): unknown {
   return isUnavailable(error) && !(error instanceof FederationError) ? connectionFailure(error) : error;

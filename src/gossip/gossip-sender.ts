@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IdentityService } from '../identity/identity.service.js';
+import { EventBus } from '../observability/events.js';
 import { Logger } from '../observability/logger.js';
 import { Clock } from '../platform/clock.js';
 import { PeerHttp } from '../platform/peer-http.js';
@@ -25,6 +26,7 @@ export class GossipSender {
     private readonly identity: IdentityService,
     private readonly http: PeerHttp,
     private readonly clock: Clock,
+    private readonly events: EventBus,
     logger: Logger,
   ) {
     this.log = logger.child({ component: 'gossip' });
@@ -37,6 +39,7 @@ export class GossipSender {
     signed: string,
   ): Promise<SendOutcome> {
     const outcome = await this.post(discoveryUrl, messageType, signed);
+    this.events.emit('gossip.sent', { kind: messageType, outcome: outcome.type });
     // Whom we cannot reach comes back or is replaced; who refuses us has a reason that our operator should know.
     const level = outcome.type === 'refused' ? 'info' : 'debug';
     if (outcome.type !== 'accepted')

@@ -8,11 +8,18 @@ import { peerExchangeMessage } from '../protocol/messages/peer-exchange.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
-import { GossipSender } from './gossip-sender.js';
+import { doubtsOurClock } from './clock-doubt.js';
+import { GossipSender, type SendOutcome } from './gossip-sender.js';
 
 export interface RoundOutcome {
   readonly sent: number;
   readonly failed: number;
+}
+
+/** What one neighbour made of our announcement, and of our exchange. */
+interface Told {
+  readonly announced: SendOutcome;
+  readonly exchanged: SendOutcome;
 }
 
 /** Tells a few neighbours, again and again, who we are and whom we know (wire protocol 1.6). */
@@ -20,6 +27,7 @@ export interface RoundOutcome {
 export class GossipService implements OnModuleInit, BeforeApplicationShutdown {
   private subscriptions: readonly (() => void)[] = [];
   private lastRound: number | null = null;
+  private clockDoubted = false;
 
   constructor(
     private readonly identity: IdentityService,
@@ -49,9 +57,17 @@ export class GossipService implements OnModuleInit, BeforeApplicationShutdown {
     return this.lastRound;
   }
 
+  /** Whether the neighbours of the last round that could judge our clock found it wrong. */
+  get isClockDoubted(): boolean {
+    return this.clockDoubted;
+  }
+
   async round(): Promise<RoundOutcome> {
     const targets = this.identity.self.revokedAt === null ? await this.neighbors.active(GOSSIP_FAN_OUT) : [];
-    const outcome = await this.tell(targets);
+    const results = await this.tell(targets);
+    const sent = results.filter(isWholly).length;
+    const outcome = { sent, failed: results.length - sent };
+    this.clockDoubted = doubtsOurClock(results.map(({ announced }) => announced));
     this.lastRound = this.clock.now();
     this.events.emit('round.finished', outcome);
     return outcome;
@@ -63,20 +79,18 @@ export class GossipService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Our announcement to each of them, then whom we know. */
-  private async tell(targets: readonly Peer[]): Promise<RoundOutcome> {
-    if (targets.length === 0) return { sent: 0, failed: 0 };
+  private async tell(targets: readonly Peer[]): Promise<Told[]> {
+    if (targets.length === 0) return [];
     const { text } = await this.identity.announcement();
     const exchange = await this.exchange();
-    const results = await Promise.all(
+    return Promise.all(
       targets.map(async ({ endpoints }) => {
         const announced = await this.sender.send(endpoints.discovery, 'announcement', text);
-        if (announced.type === 'unreachable') return false;
+        if (announced.type === 'unreachable') return { announced, exchanged: announced };
         const exchanged = await this.sender.send(endpoints.discovery, 'peer_exchange', exchange);
-        return announced.type === 'accepted' && exchanged.type === 'accepted';
+        return { announced, exchanged };
       }),
     );
-    const sent = results.filter(Boolean).length;
-    return { sent, failed: results.length - sent };
   }
 
   /** A random sample of whom we know (wire protocol 1.3, PeerExchange). */
@@ -89,4 +103,8 @@ export class GossipService implements OnModuleInit, BeforeApplicationShutdown {
     });
     return peerExchangeMessage.encode(message);
   }
+}
+
+function isWholly({ announced, exchanged }: Told): boolean {
+  return announced.type === 'accepted' && exchanged.type === 'accepted';
 }

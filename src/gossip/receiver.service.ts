@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AnnouncementIntake } from '../admission/announcement-intake.js';
-import { EventBus } from '../observability/events.js';
+import { EventBus, type GossipEffect } from '../observability/events.js';
 import { KeyStatementsService } from '../peers/key-statements.service.js';
 import { FederationError } from '../protocol/errors.js';
 import { announcementMessage } from '../protocol/messages/announcement.js';
@@ -14,6 +14,12 @@ import {
   requireAcceptableKeyRotation,
 } from '../protocol/strict.js';
 import { PeerExchangeService } from './peer-exchange.service.js';
+
+/** What a message did, and the server whose signature on it held; null where it did nothing, and none was looked at. */
+export interface Heard {
+  readonly effect: GossipEffect;
+  readonly serverId: string | null;
+}
 
 /** Takes the four kinds of gossip (wire protocol 1.3, GossipMessage). The envelope proves nothing; the payload does. */
 @Injectable()
@@ -29,41 +35,50 @@ export class ReceiverService {
    * @param network the source's /24 or /48, against which newcomers are counted
    * @throws whatever is wrong with the message; then nothing was changed
    */
-  async receive(envelope: GossipEnvelope, network: string): Promise<void> {
+  async receive(envelope: GossipEnvelope, network: string): Promise<Heard> {
     requireAcceptableGossipEnvelope(envelope);
+    const { messageType: kind } = envelope;
     try {
-      await this.dispatch(envelope, network);
+      const heard = await this.dispatch(envelope, network);
+      this.events.emit('peer.heard', { ...heard, kind });
+      return heard;
     } catch (error) {
-      if (error instanceof FederationError) {
-        this.events.emit('peer.refused', { serverId: envelope.fromServer, code: error.code });
-      }
+      const code = error instanceof FederationError ? error.code : 'internal_error';
+      this.events.emit('peer.refused', { serverId: envelope.fromServer, kind, code });
       throw error;
     }
   }
 
-  private async dispatch({ messageType, payload }: GossipEnvelope, network: string): Promise<void> {
+  private async dispatch({ messageType, payload }: GossipEnvelope, network: string): Promise<Heard> {
     switch (messageType) {
-      case 'announcement':
+      case 'announcement': {
         // Anyone can replay it, so its source pays and not its sender (wire protocol 1.5).
-        await this.intake.take(announcementMessage.decode(payload), { type: 'received', network });
-        return;
-      case 'peer_exchange':
-        return this.exchanges.take(peerExchangeMessage.decode(payload));
+        const announcement = announcementMessage.decode(payload);
+        const effect = await this.intake.take(announcement, { type: 'received', network });
+        return { effect, serverId: effect === 'unchanged' ? null : announcement.serverId };
+      }
+      case 'peer_exchange': {
+        const exchange = peerExchangeMessage.decode(payload);
+        await this.exchanges.take(exchange);
+        return { effect: 'accepted', serverId: exchange.fromServer.toLowerCase() };
+      }
       case 'key_rotation': {
         const rotation = keyRotationMessage.decode(payload);
         requireAcceptableKeyRotation(rotation);
-        await this.statements.rotate(rotation);
-        return;
+        return statement(await this.statements.rotate(rotation));
       }
       case 'identity_revocation': {
         const revocation = identityRevocationMessage.decode(payload);
         requireAcceptableIdentityRevocation(revocation);
-        await this.statements.revoke(revocation);
-        return;
+        return statement(await this.statements.revoke(revocation));
       }
       case 'domain_query':
       case 'domain_response':
         throw new FederationError('unsupported_message', `message_type ${messageType} is reserved`);
     }
   }
+}
+
+function statement(serverId: string | null): Heard {
+  return { effect: serverId === null ? 'unchanged' : 'accepted', serverId };
 }

@@ -6,6 +6,7 @@ import { AdminToken, presentedTokens } from './admin-token.js';
 import { decideAdministration, REFUSAL_DETAILS, type AdministrationFacts } from './administration.js';
 import { isOpenToPeers } from './open-to-peers.js';
 import { ProxyCheck } from './proxy-check.js';
+import { notesOf } from './request-notes.js';
 import { RateLimiter, requireRoom, WRONG_TOKEN_LIMITER } from './rate-limiter.js';
 import { sourceKey, sourceOf } from './source-address.js';
 
@@ -37,7 +38,10 @@ export class AdministrationGuard implements CanActivate {
       headers: request.headersDistinct,
       isSwitchedOff: this.proxyCheck.isOff,
     });
-    if (decision.allowed) return true;
+    if (decision.allowed) {
+      notesOf(request).isAdministration = true;
+      return true;
+    }
     if (decision.reason === 'switched_off') this.proxyCheck.noteTurnedAway();
     throw new FederationError('not_allowed', REFUSAL_DETAILS[decision.reason]);
   }

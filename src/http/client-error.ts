@@ -19,6 +19,20 @@ export function clientErrorAnswer(errorCode = ''): ClientErrorAnswer {
   }
 }
 
+/** For the metrics: few words for many codes, among them those of a caller who hung up. */
+export function unreadableReason(
+  errorCode = '',
+): 'headers_too_large' | 'timeout' | 'not_http' | 'connection' {
+  switch (errorCode) {
+    case 'HPE_HEADER_OVERFLOW':
+      return 'headers_too_large';
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 'timeout';
+    default:
+      return errorCode.startsWith('HPE_') ? 'not_http' : 'connection';
+  }
+}
+
 /** Answers what Node itself refuses with a JSON body, where nothing was answered yet, and closes the connection. */
 export function answerClientErrors(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {

@@ -1,24 +1,25 @@
 import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { CONFIG, type Config } from '../config/config.js';
 import { Logger } from '../observability/logger.js';
+import { Metrics } from '../observability/metrics/metrics.js';
 import { Clock } from '../platform/clock.js';
 import { refuseUnreadableBody } from './body-reader.js';
-import { answerClientErrors } from './client-error.js';
+import { answerClientErrors, unreadableReason } from './client-error.js';
 import { RequestIds } from './request-id.js';
 import { requestLog } from './request-log.js';
 
 /**
  * Prepares an application that was created on an `ExpressServer` with `bodyParser: false`; call before it listens.
- * Every request then meets, in this order: the request log (level debug only), the body's headers, the guards of
+ * Every request then meets, in this order: the request log, the body's headers, the guards of
  * HttpModule (administration, source limit, body), the handler.
  */
 export function configureServer(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  if (app.get<Config>(CONFIG, { strict: false }).log.level === 'debug') app.use(requestLogOf(app));
+  app.use(requestLogOf(app));
   app.use(refuseUnreadableBody);
+  countUnreadable(app);
   const server = app.getHttpServer();
   answerClientErrors(server);
   closeAfterLastAnswer(server);
@@ -26,7 +27,20 @@ export function configureServer(app: NestExpressApplication): void {
 
 function requestLogOf(app: NestExpressApplication): ReturnType<typeof requestLog> {
   const options = { strict: false };
-  return requestLog(app.get(Logger, options), app.get(Clock, options), app.get(RequestIds, options));
+  return requestLog({
+    logger: app.get(Logger, options),
+    clock: app.get(Clock, options),
+    requestIds: app.get(RequestIds, options),
+    metrics: app.get(Metrics, options),
+  });
+}
+
+/** Beside answerClientErrors: what Node itself refuses never comes to the request log. */
+function countUnreadable(app: NestExpressApplication): void {
+  const { unreadable } = app.get(Metrics, { strict: false });
+  app.getHttpServer().on('clientError', (error: NodeJS.ErrnoException) => {
+    unreadable.of({ reason: unreadableReason(error.code) }).add();
+  });
 }
 
 /** A connection that is in use when the server stops would stay open for its next request, and keep the server from ending. */

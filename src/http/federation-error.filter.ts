@@ -2,6 +2,7 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import type { Request, Response } from 'express';
 import { Logger } from '../observability/logger.js';
 import { answerTo, faultAnswer, refusalBehind, type ErrorAnswer } from './error-answer.js';
+import { notesOf } from './request-notes.js';
 import { RequestIds } from './request-id.js';
 
 /** The only place where an error becomes HTTP. */
@@ -21,6 +22,7 @@ export class FederationErrorFilter implements ExceptionFilter {
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
     const answer = this.#answer(error, request);
+    notesOf(response).outcome = answer.body.code;
     // Half an answer is out already: only cutting it off tells the caller that it is not whole.
     if (response.headersSent) response.destroy();
     else send(response, answer);

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { CONFIG, type Config } from '../config/config.js';
+import { EventBus, type DomainEvents } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
 import { AdministrationGuard, WRONG_TOKENS_PER_MINUTE } from './administration.guard.js';
 import { BodyBudget } from './body-budget.js';
@@ -22,17 +23,24 @@ const MINUTE_MS = 60_000;
 /** Sources whose wrong tokens are remembered; more of them would still not guess 16 characters. */
 const MAX_GUESSERS = 10_000;
 
-const limiter = (token: symbol, limitOf: (config: Config) => number, maxKeys = MAX_RATE_KEYS): Provider => ({
+const limiter = (
+  token: symbol,
+  name: DomainEvents['limit.reached']['limit'],
+  limitOf: (config: Config) => number,
+  maxKeys = MAX_RATE_KEYS,
+): Provider => ({
   provide: token,
-  inject: [Clock, CONFIG],
-  useFactory: (clock: Clock, config: Config) =>
-    new RateLimiter(clock, { limit: limitOf(config), windowMs: MINUTE_MS, maxKeys }),
+  inject: [Clock, CONFIG, EventBus],
+  useFactory: (clock: Clock, config: Config, events: EventBus) => {
+    const onRefused = (): void => events.emit('limit.reached', { limit: name });
+    return new RateLimiter(clock, { limit: limitOf(config), windowMs: MINUTE_MS, maxKeys, onRefused });
+  },
 });
 
 /** What every request meets before and after its handler. The guards run in the order in which they stand here. */
 @Module({})
 export class HttpModule {
-  /** @param imports the modules that provide CONFIG, Clock, Random, PeerHttp and Logger */
+  /** @param imports the modules that provide CONFIG, Clock, Random, PeerHttp, EventBus, Metrics and Logger */
   static register(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     return {
       module: HttpModule,
@@ -42,9 +50,9 @@ export class HttpModule {
         ProxyCheck,
         ConnectionCutter,
         { provide: BodyBudget, useFactory: () => new BodyBudget() },
-        limiter(PEER_RATE_LIMITER, (config) => config.peerRateLimitPerMinute),
-        limiter(SOURCE_RATE_LIMITER, (config) => config.sourceRateLimitPerMinute),
-        limiter(WRONG_TOKEN_LIMITER, () => WRONG_TOKENS_PER_MINUTE, MAX_GUESSERS),
+        limiter(PEER_RATE_LIMITER, 'peer', (config) => config.peerRateLimitPerMinute),
+        limiter(SOURCE_RATE_LIMITER, 'source', (config) => config.sourceRateLimitPerMinute),
+        limiter(WRONG_TOKEN_LIMITER, 'wrong_token', () => WRONG_TOKENS_PER_MINUTE, MAX_GUESSERS),
         { provide: APP_FILTER, useClass: FederationErrorFilter },
         { provide: APP_GUARD, useClass: AdministrationGuard },
         { provide: APP_GUARD, useClass: SourceLimitGuard },

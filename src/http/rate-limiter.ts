@@ -23,18 +23,22 @@ export const MAX_RATE_KEYS = 100_000;
 export interface RateLimit extends Rate {
   /** When full, the key that was not seen for longest is forgotten. */
   readonly maxKeys: number;
+  /** Told of each charge refused, and of each check that says one would be. */
+  readonly onRefused?: () => void;
 }
 
 /** Counts charges per key and window. Bounded: the keys are a stranger's to choose. */
 export class RateLimiter {
   readonly #rate: Rate;
   readonly #windows: LRUCache<string, RateWindow>;
+  readonly #onRefused: () => void;
 
   constructor(
     private readonly clock: Clock,
-    { limit, windowMs, maxKeys }: RateLimit,
+    { limit, windowMs, maxKeys, onRefused = () => undefined }: RateLimit,
   ) {
     this.#rate = { limit, windowMs };
+    this.#onRefused = onRefused;
     this.#windows = new LRUCache({ max: maxKeys, ttl: windowMs, ttlResolution: 0, perf: clock });
   }
 
@@ -45,12 +49,15 @@ export class RateLimiter {
     const window = this.#windows.get(key);
     const outcome = roomIn(window, nowMs, this.#rate);
     if (outcome.allowed) this.#windows.set(key, chargedWindow(window, nowMs, this.#rate));
+    else this.#onRefused();
     return outcome;
   }
 
   /** What `charge` would answer, taking nothing. */
   check(key: string): RateOutcome {
-    return roomIn(this.#windows.get(key), this.clock.now(), this.#rate);
+    const outcome = roomIn(this.#windows.get(key), this.clock.now(), this.#rate);
+    if (!outcome.allowed) this.#onRefused();
+    return outcome;
   }
 }
 

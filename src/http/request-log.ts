@@ -1,28 +1,59 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
+import { HourlyBudget } from '../observability/hourly-budget.js';
 import type { Logger } from '../observability/logger.js';
+import type { Metrics } from '../observability/metrics/metrics.js';
+import { underRequestId } from '../observability/request-context.js';
 import type { Clock } from '../platform/clock.js';
 import type { RequestIds } from './request-id.js';
+import { requestLevel } from './request-log-policy.js';
+import { notesOf } from './request-notes.js';
+import { RequestTallies } from './request-tallies.js';
 import { sourceOf } from './source-address.js';
 
-/** One line per answered request, at level debug. The path is the route's pattern: queries and names stay out of the log. */
-export function requestLog(logger: Logger, clock: Clock, requestIds: RequestIds): RequestHandler {
+/** Warnings an hour of each status of 500 and above; the rest at level debug. */
+export const FAILURE_WARNINGS_PER_HOUR = 20;
+
+export interface RequestLogParts {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly requestIds: RequestIds;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Counts every request and logs it when its answer is out, with its id; docs/monitoring explains the fields. The path is
+ * the route's pattern: queries and names stay out of the log.
+ */
+export function requestLog({ logger, clock, requestIds, metrics }: RequestLogParts): RequestHandler {
   const log = logger.child({ component: 'http' });
+  const tallies = new RequestTallies(metrics);
+  const failures = new HourlyBudget(clock, FAILURE_WARNINGS_PER_HOUR);
   return (request, response, next) => {
-    const startedMs = clock.now();
+    const startedMs = clock.elapsed();
+    const requestId = requestIds.of(request);
+    response.setHeader('X-Request-Id', requestId);
+    // Read now: a socket that is gone has no address.
     const source = sourceOf(request);
-    response.once('finish', () => {
-      const route = (request.route as { path?: string } | undefined)?.path ?? 'none';
-      const durationMs = clock.now() - startedMs;
+    // Comes after `finish`, and also where the caller went away before.
+    response.once('close', () => {
+      const durationMs = clock.elapsed() - startedMs;
       const { method } = request;
-      log.debug('Request answered', {
-        requestId: requestIds.of(request),
-        method,
-        route,
-        status: response.statusCode,
-        source,
-        durationMs,
-      });
+      const route = routeOf(request);
+      const status = response.statusCode;
+      const { peer = null, outcome = 'answered', isAdministration = false } = notesOf(response);
+      const isAborted = !response.writableFinished;
+      tallies.count({ method, route, status: isAborted ? 'aborted' : String(status) }, durationMs);
+      const level = requestLevel({ method, route, status, isAdministration }, () =>
+        failures.allows(String(status)),
+      );
+      const fields = { requestId, method, route: route ?? 'none', status, durationMs, source, peer };
+      log[level]('Request answered', { ...fields, outcome: isAborted ? 'aborted' : outcome });
     });
-    next();
+    if (logger.isEnabled('debug')) underRequestId(requestId, () => next());
+    else next();
   };
+}
+
+function routeOf(request: Request): string | null {
+  return (request.route as { path?: string } | undefined)?.path ?? null;
 }

@@ -1,6 +1,7 @@
 import type { EndpointDescription, EndpointDescriptions } from '../http/endpoint-description.js';
 import { EXAMPLE_TIME } from '../protocol/examples.js';
-import { healthAnswer, statusAnswer } from './health-schemas.js';
+import { z } from 'zod';
+import { healthAnswer, liveAnswer, notReadyDetails, readyAnswer, statusAnswer } from './health-schemas.js';
 
 const EXAMPLE_HEALTH = {
   status: 'healthy',
@@ -57,5 +58,45 @@ export const HEALTH_ENDPOINTS: EndpointDescriptions = {
     errors: ['database_unavailable'],
   },
   'GET /health': HEALTH,
+  'GET /health/live': {
+    who: 'administration',
+    summary: 'Whether the process answers',
+    description: 'For a supervisor: one that does not answer is to be restarted. It asks nobody else.',
+    answers: {
+      200: { description: 'It does', schema: liveAnswer, examples: { alive: { status: 'alive' } } },
+    },
+  },
+  'GET /health/ready': {
+    who: 'administration',
+    summary: 'Whether requests may be sent here',
+    description: 'For a supervisor or a balancer: the database answers, and the daemon is not stopping.',
+    answers: {
+      200: {
+        description: 'They may',
+        schema: readyAnswer,
+        examples: { ready: { status: 'ready', reasons: [] } },
+      },
+    },
+    errors: [
+      {
+        code: 'not_ready',
+        details: notReadyDetails,
+        example: { status: 'not_ready', reasons: ['the database cannot be reached'] },
+      },
+    ],
+  },
+  'GET /metrics': {
+    who: 'administration',
+    summary: 'Metrics, for Prometheus',
+    description: 'In its text format; docs/monitoring explains each metric.',
+    answers: {
+      200: {
+        description: 'All metrics; those that need the database are left out while it is away',
+        mediaType: 'text/plain',
+        schema: z.string(),
+        examples: { 'one of them': 'lattice_neighbors 5' },
+      },
+    },
+  },
   'GET /api/v1/health': { ...HEALTH, description: 'The same as `GET /health`.' },
 };

@@ -29,5 +29,18 @@ export const healthAnswer = z
   })
   .meta({ id: 'Health' });
 
+export const liveAnswer = z.object({ status: z.literal('alive') }).meta({ id: 'Live' });
+
+export const readyAnswer = z
+  .object({ status: z.literal('ready'), reasons: z.array(z.string()).max(0) })
+  .meta({ id: 'Ready' });
+
+export const notReadyDetails = z.object({
+  status: z.literal('not_ready'),
+  reasons: z.array(z.string()).describe('What is missing, a sentence each'),
+});
+
+export type LiveAnswer = z.infer<typeof liveAnswer>;
+export type ReadyAnswer = z.infer<typeof readyAnswer>;
 export type StatusAnswer = z.infer<typeof statusAnswer>;
 export type HealthAnswer = z.infer<typeof healthAnswer>;

@@ -26,15 +26,15 @@ export class HealthController {
   /** For the operator: what is degraded, and why. */
   @Get(['health', 'api/v1/health'])
   async show(): Promise<HealthAnswer> {
-    const { problems, saturation, lastRoundAt, uptimeMs } = await this.health.check();
+    const { problems, figures, lastRoundAt, uptimeMs } = await this.health.check();
     return {
       status: problems.length === 0 ? 'healthy' : 'degraded',
-      problems,
+      problems: problems.map(({ detail }) => detail),
       service: 'discovery_daemon',
       server_id: this.identity.self.serverId,
       last_gossip: lastRoundAt === null ? null : formatTimestamp(lastRoundAt),
       maintenance_mode: this.tasks.isRunning('cleanup'),
-      saturation,
+      saturation: figures?.saturation ?? null,
       uptime_seconds: Math.floor(uptimeMs / 1000),
     };
   }

@@ -1,29 +1,30 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../config/config.js';
-import { GossipService } from '../gossip/gossip.service.js';
-import { IdentityService } from '../identity/identity.service.js';
+import { Injectable } from '@nestjs/common';
 import { saturation } from '../neighbors/neighbor-policy.js';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { Cached } from '../platform/cached.js';
 import { Clock } from '../platform/clock.js';
+import type { CensusRow } from '../peers/census.js';
 import { PeersService } from '../peers/peers.service.js';
+import { HealthSources } from './health-sources.js';
+import { problemsOf, type Problem } from './health-policy.js';
 
 /** Counting reads the whole directory, and anyone may ask: the figures may be this old. */
 const FIGURES_AGE_MS = 5_000;
-/** Rounds that may be missed before it is worth a word. */
-const MISSED_ROUNDS = 3;
+/** A database that takes longer than this to count counts as away: who asks wants to know soon. */
+const PATIENCE_MS = 4_000;
 
 export interface Figures {
   readonly peers: number;
   readonly neighbors: number;
   readonly saturation: number;
+  readonly census: readonly CensusRow[];
 }
 
 export interface Health {
-  /** What is not as it should be, a sentence each. */
-  readonly problems: readonly string[];
+  /** What is not as it should be. */
+  readonly problems: readonly Problem[];
   /** Null where the database cannot be asked. */
-  readonly saturation: number | null;
+  readonly figures: Figures | null;
   /** Epoch milliseconds; null before the first round. */
   readonly lastRoundAt: number | null;
   readonly uptimeMs: number;
@@ -31,13 +32,11 @@ export interface Health {
 
 @Injectable()
 export class HealthService {
-  private readonly startedAt: number;
+  readonly startedAt: number;
   private readonly cached: Cached<Figures>;
 
   constructor(
-    @Inject(CONFIG) private readonly config: Config,
-    private readonly identity: IdentityService,
-    private readonly gossip: GossipService,
+    private readonly sources: HealthSources,
     private readonly peers: PeersService,
     private readonly neighbors: NeighborsService,
     private readonly clock: Clock,
@@ -51,26 +50,32 @@ export class HealthService {
   }
 
   async check(): Promise<Health> {
-    const figures = await this.count().catch(() => null);
-    const now = this.clock.now();
-    const problems = [
-      figures !== null ? null : 'the database cannot be reached',
-      this.identity.self.revokedAt === null ? null : 'the identity of this server is revoked',
-      // Without the reason, which names addresses of our own network: it is in the log.
-      this.identity.keyStoreProblem === null
-        ? null
-        : 'the secret store cannot be used; the daemon runs on with the key it holds',
-      this.roundsAreMissing(now) ? 'gossip rounds are not run' : null,
-      figures?.neighbors === 0 && this.shouldHaveMet(now)
-        ? 'there is no neighbour, and no bootstrap server was met (the log says why)'
-        : null,
-    ].filter((problem) => problem !== null);
-    return {
-      problems,
-      saturation: figures?.saturation ?? null,
-      lastRoundAt: this.gossip.lastRoundAt,
-      uptimeMs: now - this.startedAt,
-    };
+    // The directory's counts may be a few seconds old; that of the neighbours asks the database now.
+    const figures = await this.inTime(this.count()).catch(() => null);
+    const { startedAt } = this;
+    const nowMs = this.clock.now();
+    const known = this.sources.read();
+    const problems = problemsOf({
+      ...known,
+      nowMs,
+      startedAt,
+      isDatabaseReachable: figures !== null,
+      neighbors: figures?.neighbors ?? null,
+    });
+    return { problems, figures, lastRoundAt: known.lastRoundAt, uptimeMs: nowMs - startedAt };
+  }
+
+  private async inTime<T>(work: Promise<T>): Promise<T> {
+    const over = new AbortController();
+    const patience = this.clock.sleep(PATIENCE_MS, over.signal).then(() => {
+      throw new Error('the database takes too long to count');
+    });
+    try {
+      return await Promise.race([work, patience]);
+    } finally {
+      patience.catch(() => undefined);
+      over.abort();
+    }
   }
 
   private async count(): Promise<Figures> {
@@ -79,17 +84,7 @@ export class HealthService {
       peers: counts.usable,
       neighbors,
       saturation: saturation(neighbors, counts.usable, counts.recent),
+      census: counts.census,
     };
-  }
-
-  /** A server without bootstrap servers may be the first of its federation. */
-  private shouldHaveMet(now: number): boolean {
-    const { bootstrapServers, gossipIntervalMs } = this.config;
-    return bootstrapServers.length > 0 && now - this.startedAt > MISSED_ROUNDS * gossipIntervalMs;
-  }
-
-  private roundsAreMissing(now: number): boolean {
-    const since = this.gossip.lastRoundAt ?? this.startedAt;
-    return now - since > MISSED_ROUNDS * this.config.gossipIntervalMs;
   }
 }

@@ -10,20 +10,28 @@ import { CleanupRepository } from './cleanup.repository.js';
 import { CleanupService } from './cleanup.service.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
+import { HealthSources } from './health-sources.js';
 import { MaintenanceController } from './maintenance.controller.js';
+import { MetricsController } from './metrics.controller.js';
+import { MetricsService } from './metrics.service.js';
+import { ProbesController } from './probes.controller.js';
+import { ReadinessService } from './readiness.service.js';
 import { TaskRunner } from './task-runner.js';
 import { TaskScheduler } from './task-scheduler.js';
 import { TASKS, taskTable } from './task-table.js';
 
 @Module({
   imports: [ScheduleModule.forRoot({ cronJobs: false, intervals: false })],
-  controllers: [MaintenanceController, HealthController],
+  controllers: [MaintenanceController, HealthController, ProbesController, MetricsController],
   providers: [
     CleanupRepository,
     CleanupService,
     TaskRunner,
     TaskScheduler,
+    HealthSources,
     HealthService,
+    ReadinessService,
+    MetricsService,
     {
       provide: TASKS,
       inject: [

@@ -22,13 +22,19 @@ it.each([
   ],
   [
     'begins with what is wrong',
-    { problems: ['gossip rounds are not run', 'the identity of this server is revoked'], lastRoundAt: NOW },
+    {
+      problems: [
+        { detail: 'gossip rounds are not run' },
+        { detail: 'the identity of this server is revoked' },
+      ],
+      lastRoundAt: NOW,
+    },
     figures,
     'degraded: gossip rounds are not run; the identity of this server is revoked; 3 neighbours, 120 peers; last gossip just now',
   ],
   [
     'counts nothing while the database is away',
-    { problems: ['the database cannot be reached'], lastRoundAt: NOW },
+    { problems: [{ detail: 'the database cannot be reached' }], lastRoundAt: NOW },
     null,
     'degraded: the database cannot be reached',
   ],

@@ -1,3 +1,4 @@
+import type { Problem } from './health-policy.js';
 import type { Figures, Health } from './health.service.js';
 
 const MINUTE_MS = 60_000;
@@ -5,7 +6,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** What an operator wants to know at one glance: what is wrong, else whom we know and when we last spoke to them. */
 export function statusLine(
-  { problems, lastRoundAt }: Pick<Health, 'problems' | 'lastRoundAt'>,
+  { problems, lastRoundAt }: Pick<Health, 'lastRoundAt'> & { problems: readonly Pick<Problem, 'detail'>[] },
   figures: Pick<Figures, 'peers' | 'neighbors'> | null,
   nowMs: number,
 ): string {
@@ -14,7 +15,10 @@ export function statusLine(
     figures === null
       ? []
       : [`${count(figures.neighbors, 'neighbour')}, ${count(figures.peers, 'peer')}; ${gossip}`];
-  return [...(problems.length === 0 ? [] : [`degraded: ${problems.join('; ')}`]), ...known].join('; ');
+  return [
+    ...(problems.length === 0 ? [] : [`degraded: ${problems.map(({ detail }) => detail).join('; ')}`]),
+    ...known,
+  ].join('; ');
 }
 
 function count(number: number, what: string): string {

@@ -1,4 +1,5 @@
 import type { FederationErrorCode } from '../protocol/errors.js';
+import type { GossipEnvelope } from '../protocol/messages/gossip-envelope.js';
 import { Logger } from './logger.js';
 
 interface Peer {
@@ -6,19 +7,39 @@ interface Peer {
   readonly serverId: string;
 }
 
+export type GossipKind = GossipEnvelope['messageType'];
+export type GossipEffect = 'newcomer' | 'renamed' | 'moved' | 'refreshed' | 'accepted' | 'unchanged';
+
 /** What happens in the daemon that more than one module cares about. log-events.ts says how each is logged. */
 export interface DomainEvents {
   'peer.learned': Peer;
   /** It announced itself again, and has yet to answer us. */
   'peer.unproven': Peer;
   'peer.changed': Peer & { readonly change: 'renamed' | 'moved' | 'rotated' | 'proven' };
+  /** Gossip was taken. `serverId` signed it; null where it was `unchanged`: known already, its signature not looked at. */
+  'peer.heard': {
+    readonly serverId: string | null;
+    readonly kind: GossipKind;
+    readonly effect: GossipEffect;
+  };
   /** `serverId` is what the refused one claims. */
-  'peer.refused': { readonly serverId: string; readonly code: FederationErrorCode };
+  'peer.refused': {
+    readonly serverId: string;
+    readonly kind: GossipKind;
+    readonly code: FederationErrorCode;
+  };
+  /** A server whose name nobody here held was kept out for another reason than a fault of its announcement. */
+  'newcomer.refused': { readonly serverId: string; readonly code: FederationErrorCode };
   'peer.revoked': Peer & { readonly reason: string };
   'neighbor.added': Peer;
   'neighbor.removed': Peer;
+  /** One message of ours to one server; whom we could not call at all is `unreachable`. */
+  'gossip.sent': { readonly kind: GossipKind; readonly outcome: 'accepted' | 'refused' | 'unreachable' };
   /** How many neighbours took our announcement and our exchange in a gossip round, and how many did not. */
   'round.finished': { readonly sent: number; readonly failed: number };
+  'task.finished': { readonly task: string; readonly succeeded: boolean; readonly durationMs: number };
+  /** A charge that a rate limit refused. */
+  'limit.reached': { readonly limit: 'source' | 'peer' | 'wrong_token' };
   /** Something about ourselves that others are to hear. */
   'identity.changed': Peer & { readonly change: 'renamed' | 'rotated' | 'revoked' };
 }

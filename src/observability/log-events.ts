@@ -13,17 +13,22 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
   'peer.learned': { level: 'info', message: 'Learnt a peer' },
   'peer.unproven': { level: 'debug', message: 'Heard again of a peer that has yet to answer us' },
   'peer.changed': { level: 'info', message: 'A peer changed' },
+  'peer.heard': { level: 'debug', message: 'Took a message' },
   'peer.refused': {
     level: ({ code }, alarm) => (alarm.isWarning(code) ? 'warn' : 'debug'),
     message: 'Refused a peer',
   },
+  'newcomer.refused': { level: 'debug', message: 'Refused a newcomer' },
   'peer.revoked': { level: 'warn', message: 'A peer revoked its identity' },
   'neighbor.added': { level: 'info', message: 'Gained a neighbour' },
   'neighbor.removed': { level: 'info', message: 'Lost a neighbour' },
+  'gossip.sent': { level: 'debug', message: 'Sent a message' },
   'round.finished': {
     level: ({ failed }) => (failed > 0 ? 'info' : 'debug'),
     message: 'Finished a gossip round',
   },
+  'task.finished': { level: 'debug', message: 'Finished a task' },
+  'limit.reached': { level: 'debug', message: 'Refused by a rate limit' },
   'identity.changed': { level: 'warn', message: 'Our own identity changed' },
 };
 

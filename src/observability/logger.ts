@@ -7,6 +7,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
  */
 export abstract class Logger {
   abstract child(bindings: { readonly component: string }): Logger;
+  /** Whether a line of this level would be written; to be asked before preparing what only such a line needs. */
+  abstract isEnabled(level: LogLevel): boolean;
   abstract debug(message: string, fields?: LogFields): void;
   abstract info(message: string, fields?: LogFields): void;
   abstract warn(message: string, fields?: LogFields): void;

@@ -1,3 +1,4 @@
+import { contextFields } from './request-context.js';
 import { Logger, type LogFields, type LogLevel } from './logger.js';
 
 export interface LogEntry {
@@ -21,6 +22,10 @@ export class MemoryLogger extends Logger {
     return new MemoryLogger(this.entries, { ...this.#bindings, ...bindings });
   }
 
+  isEnabled(): boolean {
+    return true;
+  }
+
   debug(message: string, fields?: LogFields): void {
     this.#keep('debug', message, fields);
   }
@@ -38,6 +43,6 @@ export class MemoryLogger extends Logger {
   }
 
   #keep(level: LogLevel, message: string, fields: LogFields = {}): void {
-    this.entries.push({ level, message, fields: { ...this.#bindings, ...fields } });
+    this.entries.push({ level, message, fields: { ...this.#bindings, ...contextFields(), ...fields } });
   }
 }

@@ -3,6 +3,7 @@ import { pino, stdTimeFunctions, type Logger as Pino } from 'pino';
 import pretty from 'pino-pretty';
 import { Logger, type LogFields, type LogLevel } from './logger.js';
 import { plainFields, plainMessage } from './plain.js';
+import { contextFields } from './request-context.js';
 import { redactor, type Redact } from './redactor.js';
 
 const STDOUT = 1;
@@ -52,6 +53,10 @@ class PinoLogger extends Logger {
     return new PinoLogger(this.#pino.child(plainFields(bindings, this.#redact)), this.#redact);
   }
 
+  isEnabled(level: LogLevel): boolean {
+    return this.#pino.isLevelEnabled(level);
+  }
+
   debug(message: string, fields?: LogFields): void {
     this.#write('debug', message, fields);
   }
@@ -70,7 +75,10 @@ class PinoLogger extends Logger {
 
   #write(level: LogLevel, message: string, fields: LogFields = {}): void {
     if (!this.#pino.isLevelEnabled(level)) return;
-    this.#pino[level](plainFields(fields, this.#redact), plainMessage(message, this.#redact));
+    this.#pino[level](
+      plainFields({ ...contextFields(), ...fields }, this.#redact),
+      plainMessage(message, this.#redact),
+    );
   }
 }
 

@@ -15,11 +15,11 @@ interface Shown {
 
 /** A document as a page that stands alone: no script, nothing to be loaded. */
 export function renderPage(document: OpenApiDocument): string {
-  const { info, tags, components } = document;
+  const { info, tags, components, servers } = document;
   const shown = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
   );
-  const url = document.servers[0]?.url ?? '';
+  const url = servers[0]?.url ?? '';
   const groups = tags.map(({ name, description }) => {
     const members = shown.filter(({ operation }) => operation.tags.includes(name));
     return html`<h2>${name}</h2>
@@ -35,14 +35,7 @@ export function renderPage(document: OpenApiDocument): string {
   );
   return html`<!doctype html>
     <html lang="en-GB">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width" />
-        <title>${info.title}</title>
-        <style>
-          ${new Html(PAGE_STYLE)}
-        </style>
-      </head>
+      ${head(info.title)}
       <body>
         <h1>${info.title}</h1>
         <p>Version ${info.version}. ${info.summary}</p>
@@ -59,6 +52,16 @@ export function renderPage(document: OpenApiDocument): string {
         ${schemas}
       </body>
     </html> `.text;
+}
+
+/** The style is put in as it is: its hash is what the page may use. */
+function head(title: string): Html {
+  return html`<head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width" />
+    <title>${title}</title>
+    ${new Html(`<style>${PAGE_STYLE}</style>`)}
+  </head>`;
 }
 
 function overview({ method, path, operation }: Shown): Html {

@@ -27,9 +27,9 @@ export class KeyStatementsService {
 
   /**
    * @param rotation with all checks of shape done
-   * Answers false where it had no effect: it was taken before.
+   * Answers the name of the server that has proved it its own; null where it had no effect: it was taken before.
    */
-  async rotate(rotation: KeyRotation): Promise<boolean> {
+  async rotate(rotation: KeyRotation): Promise<string | null> {
     const { known, revoked } = await this.peers.standing(rotation.serverUuid, '');
     const oldFingerprint = fingerprintOf(rotation.oldPublicKey);
     const newFingerprint = fingerprintOf(rotation.newPublicKey);
@@ -44,7 +44,7 @@ export class KeyStatementsService {
       newFingerprint,
       history,
     };
-    if (!applies(decideRotation(facts)) || known === null) return false;
+    if (!applies(decideRotation(facts)) || known === null) return null;
     requireAcceptableKey(rotation.newPublicKey);
     await this.authenticator.require(known, keyRotationMessage.signingText(rotation), rotation.signature);
     const written = await this.writer.rotate({
@@ -62,14 +62,15 @@ export class KeyStatementsService {
       serverId: known.serverId,
       change: 'rotated',
     });
-    return true;
+    return known.serverId;
   }
 
-  async revoke(revocation: IdentityRevocation): Promise<boolean> {
+  /** Answers as `rotate`. */
+  async revoke(revocation: IdentityRevocation): Promise<string | null> {
     const { known, revoked } = await this.peers.standing(revocation.serverUuid, '');
     const revokedAt = parseTimestamp(revocation.timestamp)!;
     const decision = decideRevocation({ known, revoked, nowMs: this.clock.now(), signedAt: revokedAt });
-    if (!applies(decision) || known === null) return false;
+    if (!applies(decision) || known === null) return null;
     await this.authenticator.require(
       known,
       identityRevocationMessage.signingText(revocation),
@@ -87,7 +88,7 @@ export class KeyStatementsService {
     this.authenticator.charge(known);
     const { serverUuid, serverId } = known;
     this.events.emit('peer.revoked', { serverUuid, serverId, reason: revocation.reason });
-    return true;
+    return serverId;
   }
 }
 

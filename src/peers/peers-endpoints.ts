@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EndpointDescriptions } from '../http/endpoint-description.js';
-import { EXAMPLE_ENDPOINTS, EXAMPLE_FINGERPRINT, EXAMPLE_TIME, EXAMPLE_UUID } from '../protocol/examples.js';
+import { EXAMPLE_ENDPOINTS, EXAMPLE_TIME } from '../protocol/examples.js';
 import { peerAnswer, peerDetailsAnswer, trustAnswer, trustBody } from './peers-schemas.js';
 
 const serverId = { description: 'Its name, in any case', schema: z.string(), example: 'acme-corp' };
@@ -55,29 +55,40 @@ export const PEERS_ENDPOINTS: EndpointDescriptions = {
         examples: {
           'a neighbour with a new key': {
             server_id: 'acme-corp',
-            server_uuid: EXAMPLE_UUID,
-            fingerprint: EXAMPLE_FINGERPRINT,
-            first_fingerprint: '0123456789ABCDEF0123456789ABCDEF',
+            server_uuid: '9b0c5a52-8f0e-4d3a-9a51-7a1d2c9be002',
+            fingerprint: '0123456789ABCDEF0123456789ABCDEF',
+            first_fingerprint: 'FEDCBA9876543210FEDCBA9876543210',
             endpoints: EXAMPLE_ENDPOINTS,
             trust_status: 'unknown',
             blocked_until: null,
             is_neighbor: true,
-            neighbor_since: EXAMPLE_TIME,
-            first_seen: EXAMPLE_TIME,
-            last_seen: EXAMPLE_TIME,
-            announced_at: EXAMPLE_TIME,
-            proven_at: EXAMPLE_TIME,
-            last_exchange: null,
+            neighbor_since: '2026-11-22T20:16:00.000000+00:00',
+            first_seen: '2026-11-22T20:15:59.100000+00:00',
+            last_seen: '2026-11-23T01:02:03.456789+00:00',
+            announced_at: '2026-11-23T01:02:03.400000+00:00',
+            proven_at: '2026-11-22T20:15:59.900000+00:00',
+            last_exchange: '2026-11-23T01:02:03.440000+00:00',
             previous_keys: [
               {
-                old_fingerprint: '0123456789ABCDEF0123456789ABCDEF',
-                new_fingerprint: EXAMPLE_FINGERPRINT,
-                rotated_at: EXAMPLE_TIME,
+                old_fingerprint: 'FEDCBA9876543210FEDCBA9876543210',
+                new_fingerprint: '0123456789ABCDEF0123456789ABCDEF',
+                rotated_at: '2026-11-22T22:00:00.000000+00:00',
               },
             ],
-            reserved_names: [],
+            reserved_names: [
+              {
+                server_id: 'acme-old',
+                reserved_until: '2027-02-20T22:00:00.000000+00:00',
+              },
+            ],
             revocation: null,
-            pending_deliveries: [],
+            pending_deliveries: [
+              {
+                kind: 'key_rotation',
+                attempts: 2,
+                next_attempt: '2026-11-23T01:06:03.456789+00:00',
+              },
+            ],
           },
         },
       },

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Coalescer } from '../platform/coalescer.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
+import { SEEN_WITHIN, type CensusRow } from './census.js';
 import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
 import { PEER_COLUMNS, toPeer, type PeerRow } from './peer-rows.js';
 
@@ -78,15 +79,17 @@ export class PeersRepository {
     return rows.map((row) => row.server_id);
   }
 
-  async count(seenAfterMs: number): Promise<{ total: number; usable: number; recent: number }> {
-    const [row] = await this.database.query<{ total: number; usable: number; recent: number }>(
-      `SELECT count(*) AS total,
-              count(*) FILTER (WHERE trust NOT IN ('blocked', 'revoked')) AS usable,
-              count(*) FILTER (WHERE trust NOT IN ('blocked', 'revoked') AND last_seen_at >= $1) AS recent
-       FROM peers`,
-      [formatTimestamp(seenAfterMs)],
+  /** How many there are of each kind, in one reading of the directory. */
+  async census(nowMs: number): Promise<CensusRow[]> {
+    const since = SEEN_WITHIN.map(([, ageMs]) => formatTimestamp(nowMs - ageMs));
+    return this.database.query<CensusRow>(
+      `SELECT trust, proven_at IS NOT NULL AS proven,
+              CASE WHEN last_seen_at >= $1 THEN 'hour' WHEN last_seen_at >= $2 THEN 'day'
+                   WHEN last_seen_at >= $3 THEN 'week' ELSE 'older' END AS seen,
+              count(*) AS count
+       FROM peers GROUP BY 1, 2, 3`,
+      since,
     );
-    return row!;
   }
 
   /** Who is blocked is no neighbour and no route from that moment, under no name that it ever had. */

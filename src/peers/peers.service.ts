@@ -6,20 +6,12 @@ import { MAX_PEERS, NEIGHBOR_CANDIDATE_AGE_MS } from '../protocol/limits.js';
 import { AnnouncementWriter, type VerifiedAnnouncement } from './announcement-writer.js';
 import type { Presented } from './blocklist.js';
 import { BlocklistService } from './blocklist.service.js';
+import { countsOf, type PeerCounts } from './census.js';
 import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
 import { PeersRepository, type PlacedPeer } from './peers.repository.js';
 
 /** Counting the directory reads every row, so the figures may be this old. */
 const COUNT_CACHE_MS = 5_000;
-const RECENT_MS = 3_600_000;
-
-export interface PeerCounts {
-  readonly total: number;
-  /** Neither blocked nor revoked. */
-  readonly usable: number;
-  /** Usable and seen within the hour. */
-  readonly recent: number;
-}
 
 /** The directory of servers: what we know of whom, and what an announcement or a proof changes in it. */
 @Injectable()
@@ -33,7 +25,9 @@ export class PeersService {
     private readonly clock: Clock,
     private readonly events: EventBus,
   ) {
-    this.counted = new Cached(clock, COUNT_CACHE_MS, () => repository.count(clock.now() - RECENT_MS));
+    this.counted = new Cached(clock, COUNT_CACHE_MS, async () =>
+      countsOf(await repository.census(clock.now())),
+    );
   }
 
   standing(serverUuid: string, serverId: string): Promise<Standing> {
@@ -100,8 +94,11 @@ export class PeersService {
   }
 
   async add(announcement: VerifiedAnnouncement): Promise<'added' | 'overtaken' | 'full'> {
-    if (!(await this.makeRoom())) return 'full';
     const { serverUuid, serverId } = announcement;
+    if (!(await this.makeRoom())) {
+      this.events.emit('newcomer.refused', { serverId, code: 'directory_full' });
+      return 'full';
+    }
     if (!(await this.writer.insert(announcement))) return 'overtaken';
     this.counted.forget();
     this.events.emit('peer.learned', { serverUuid, serverId });

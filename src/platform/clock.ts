@@ -8,6 +8,11 @@ export abstract class Clock {
   /** Now, in milliseconds since the epoch. */
   abstract now(): number;
 
+  /** Milliseconds since an arbitrary moment, with their fraction: for how long something took, whoever sets the clock. */
+  elapsed(): number {
+    return this.now();
+  }
+
   /** Calls `run` once, `ms` milliseconds from now. */
   abstract after(ms: number, run: () => void): Timer;
 
@@ -35,6 +40,10 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class SystemClock extends Clock {
   now(): number {
     return Date.now();
+  }
+
+  override elapsed(): number {
+    return performance.now();
   }
 
   after(ms: number, run: () => void): Timer {

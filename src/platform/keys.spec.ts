@@ -227,7 +227,7 @@ describe('a signature', () => {
   });
 
   it('holds whichever of more keys than are remembered is asked for', async () => {
-    const forgetful = new SignatureVerifier(1);
+    const forgetful = new SignatureVerifier(undefined, 1);
     const signers = [main, other, rsa3072].map((pair) => Signer.fromPrivateKey(pair.private_key));
     for (const one of [...signers, ...signers]) {
       expect(await forgetful.verify(one.publicKeyPem, 'text', await one.sign('text'))).toBe(true);

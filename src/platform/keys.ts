@@ -104,11 +104,17 @@ export class Signer {
   }
 }
 
+/** Is told how each verification ended and how long it took, the wait for a thread of the pool included. */
+export type VerificationObserver = (holds: boolean, durationMs: number) => void;
+
 /** Verifies signatures (wire protocol 1.2) in the thread pool. */
 export class SignatureVerifier {
   readonly #keys: LRUCache<string, KeyObject>;
 
-  constructor(maxKeys = DEFAULT_MAX_KEYS) {
+  constructor(
+    private readonly observe: VerificationObserver = () => undefined,
+    maxKeys = DEFAULT_MAX_KEYS,
+  ) {
     this.#keys = new LRUCache({ max: maxKeys });
   }
 
@@ -120,7 +126,9 @@ export class SignatureVerifier {
     const bytes = decodeBase64(signature);
     const key = this.#keys.get(publicKeyPem) ?? parsePublicKey(publicKeyPem);
     if (bytes === null || key === null) return false;
+    const startedMs = performance.now();
     const holds = await verifyInThreadPool(key, Buffer.from(text), bytes);
+    this.observe(holds, performance.now() - startedMs);
     // Only now, so that keys made up by a stranger do not displace those in use.
     if (holds) this.#keys.set(publicKeyPem, key);
     return holds;

@@ -40,6 +40,7 @@ export const FEDERATION_ERRORS = {
   unsupported_message: { status: 400, meaning: 'This kind of message is not handled here.' },
   own_identity_revoked: { status: 404, meaning: 'This server has revoked its own identity.' },
   directory_full: { status: 503, meaning: 'The directory of servers is full.' },
+  not_ready: { status: 503, meaning: 'This server cannot serve just now.' },
   database_unavailable: { status: 503, meaning: 'The database cannot be reached; nothing was changed.' },
   secret_store_unavailable: {
     status: 503,

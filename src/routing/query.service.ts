@@ -26,10 +26,12 @@ export class QueryService {
     private readonly clock: Clock,
   ) {}
 
-  async answer(query: DomainQuery): Promise<DomainResponse> {
+  /** @param onProven is told who asks, once the signature holds */
+  async answer(query: DomainQuery, onProven: (asker: Peer) => void): Promise<DomainResponse> {
     requireAcceptableDomainQuery(query);
     if (!this.memory.isNew(query.queryId)) return this.response(query, null);
     const asker = await this.asker.identify(query);
+    if (asker !== null) onProven(asker);
     if (!this.memory.note(query.queryId, asker !== null)) return this.response(query, null);
     if (asker !== null) this.asker.charge(asker);
     const known = await this.local.lookUp(query.domain);

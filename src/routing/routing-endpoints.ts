@@ -28,7 +28,7 @@ export const ROUTING_ENDPOINTS: EndpointDescriptions = {
     who: 'administration',
     summary: 'From a name to an endpoint',
     description:
-      'Looks into the directory and the route cache, then asks neighbours. What they answer is verified at the place itself before it is answered and kept (wire protocol 2.7). A name that nobody knows is no error.',
+      'Looks into the directory and the route cache, then asks neighbours. What they answer is verified at the place itself before it is answered and kept (wire protocol 2.4). A name that nobody knows is no error.',
     parameters: {
       domain: { description: 'The server_id, in any case', schema: z.string(), example: 'acme-corp' },
     },
@@ -69,6 +69,7 @@ export const ROUTING_ENDPOINTS: EndpointDescriptions = {
         signed: { ...EXAMPLE_QUERY, signature: 'base64' },
         unsigned: { ...EXAMPLE_QUERY, query_id: '5b0e7a14-2f7d-4a0e-8a40-6f8f5f3f1c22' },
       },
+      examplesAreStale: 'A signed query may be 5 minutes old, and its signature has to hold.',
     },
     answers: {
       200: {

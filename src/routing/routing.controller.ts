@@ -1,6 +1,8 @@
-import { Body, Controller, Header, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { requireBody } from '../http/decode-body.js';
+import { notesOf } from '../http/request-notes.js';
 import type { JsonValue } from '../protocol/json.js';
 import { domainQueryMessage } from '../protocol/messages/domain-query.js';
 import { domainResponseMessage } from '../protocol/messages/domain-response.js';
@@ -37,9 +39,11 @@ export class RoutingController {
   @OpenToPeers()
   @HttpCode(200)
   @Header('content-type', 'application/json')
-  async query(@Body() body: JsonValue | undefined): Promise<string> {
-    return domainResponseMessage.encode(
-      await this.queries.answer(domainQueryMessage.decode(requireBody(body))),
-    );
+  async query(@Body() body: JsonValue | undefined, @Req() request: Request): Promise<string> {
+    const query = domainQueryMessage.decode(requireBody(body));
+    const response = await this.queries.answer(query, ({ serverId }) => {
+      notesOf(request).peer = serverId;
+    });
+    return domainResponseMessage.encode(response);
   }
 }

@@ -1,38 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DatabaseUnderTest } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
-import {
-  administer,
-  NO_POSTGRES,
-  type PostgresServer,
-  startPostgres,
-  withDatabase,
-} from '../support/postgres.js';
+import { databasesOf } from '../support/own-postgres.js';
+import { NO_POSTGRES, type PostgresServer, startPostgres } from '../support/postgres.js';
 import type { Stranger } from '../support/stranger.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
 
 const server: PostgresServer | null = await startPostgres();
 const UNAVAILABLE = '503 database_unavailable';
-
-/** Databases of a PostgreSQL that this file may stop. */
-function under(postgres: PostgresServer): DatabaseUnderTest {
-  return {
-    kind: 'postgres',
-    title: 'PostgreSQL',
-    missing: false,
-    create: async () => {
-      const name = `lattice_${randomBytes(6).toString('hex')}`;
-      await administer(postgres.url, `CREATE DATABASE ${name}`);
-      const dataDir = await mkdtemp(join(tmpdir(), 'lattice-test-'));
-      const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
-      return { databaseUrl: withDatabase(postgres.url, name), dataDir, remove };
-    },
-  };
-}
 
 const title = `a daemon whose database is lost${server === null ? ` (skipped: ${NO_POSTGRES})` : ''}`;
 
@@ -42,7 +16,7 @@ describe.skipIf(server === null)(title, () => {
   let peer: Stranger;
 
   beforeAll(async () => {
-    federation = new Federation(under(server!));
+    federation = new Federation(databasesOf(server!));
     daemon = await federation.start('hub.example');
     peer = await federation.stranger('peer.example');
     await peer.join(daemon);

@@ -20,8 +20,10 @@ import { HttpModule } from '../../src/http/http.module.js';
 import { OpenToPeers } from '../../src/http/open-to-peers.js';
 import { ProxyCheck } from '../../src/http/proxy-check.js';
 import { SERVER_LIMITS, type ServerLimits } from '../../src/http/server-limits.js';
+import { EventBus } from '../../src/observability/events.js';
 import { Logger } from '../../src/observability/logger.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
+import { Metrics } from '../../src/observability/metrics/metrics.js';
 import { AddressPolicy } from '../../src/platform/address-policy.js';
 import { Clock } from '../../src/platform/clock.js';
 import { GuardedPeerHttp } from '../../src/platform/guarded-peer-http.js';
@@ -208,6 +210,8 @@ function moduleOf(config: Partial<Config>, log: Logger, clock: Clock, received: 
     { provide: Logger, useValue: log },
     { provide: Random, useValue: new SystemRandom() },
     { provide: PeerHttp, useValue: new GuardedPeerHttp(new AddressPolicy(['127.0.0.0/8'])) },
+    { provide: EventBus, useValue: new EventBus(log) },
+    { provide: Metrics, useValue: new Metrics('0.0.0') },
     { provide: Received, useValue: received },
   ];
   const surroundings = { module: Surroundings, providers, exports: providers.map(({ provide }) => provide) };

@@ -101,6 +101,12 @@ describe('a client that takes its time', () => {
     await client.cut;
   });
 
+  test('is told for how long its connection is kept between two requests', async () => {
+    await start({});
+    const { head } = await sendRaw(daemon.port, [`${GET}\r\n`]);
+    expect(head).toMatch(/^Keep-Alive: timeout=75$/m);
+  });
+
   test('over an answer that makes no headway is cut', async () => {
     await start({ stalledTimeoutMs: SOON_MS });
     const client = await Client.open(WAITING);
@@ -219,6 +225,18 @@ describe('more connections than there may be', () => {
     expect(await newcomer.answered()).toBe(200);
     await slow.cut;
     expect(busy.isOpen).toBe(true);
+  });
+
+  test('spare one that began a request later than another came', async () => {
+    await start({ maxConnections: 2 });
+    const [beginner, idler] = await idle(2);
+    beginner!.socket.write(`${POST}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n`);
+    expect(await beginner!.answered()).toBe(100);
+    const newcomer = await Client.open(`${GET}\r\n`);
+    expect(await newcomer.answered()).toBe(200);
+    await idler!.cut;
+    beginner!.socket.write('{}');
+    expect(await beginner!.answered()).toBe(200);
   });
 
   test('never cost anybody the answer that is due, so the newcomer goes where all wait for one', async () => {

@@ -1,16 +1,19 @@
 import { textOf } from '../docs/repository.js';
 import type { Site } from '../support/nginx.js';
 
-/** A configuration in front of the daemon on this port. */
+/** A configuration in front of the daemon on this port of 127.0.0.1. */
 export type SiteFor = (daemonPort: number) => Site;
 
 /** An address from which the operator may administer, where a test wants one. */
 export const OPERATOR_ADDRESS = '127.9.9.9';
 
 /** The files of docs/nginx as they are, but for the daemon's port. */
-export const shipped: SiteFor = (daemonPort) => ({
+export const shipped: SiteFor = (daemonPort) => shippedFor(`127.0.0.1:${daemonPort}`);
+
+/** @param daemon `host:port` */
+export const shippedFor = (daemon: string): Site => ({
   http: textOf('docs/nginx/lattice-zones.conf'),
-  server: textOf('docs/nginx/lattice.conf').replaceAll('127.0.0.1:1113', `127.0.0.1:${daemonPort}`),
+  server: textOf('docs/nginx/lattice.conf').replaceAll('127.0.0.1:1113', daemon),
 });
 
 /** The same, after an operator has put an address into the line that is meant for it. */

@@ -1,11 +1,10 @@
-import type { Express } from 'express';
 import { endpoint, routesOf, soundBody } from '../hostile/endpoints.js';
 import type { TestDaemon } from '../support/federation.js';
 import type { Wanted } from './draft.js';
 
 /** A request to each administration endpoint of the running daemon, with a body that it would act on. */
 export function administrationOf({ daemon }: TestDaemon): Wanted[] {
-  const app = daemon.app.getHttpAdapter().getInstance() as Express;
+  const app = daemon.app.getHttpAdapter().getInstance();
   return routesOf(app)
     .map((route) => endpoint(...(route.split(' ') as [string, string])))
     .filter(({ isOpen }) => !isOpen)

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ENDPOINTS } from '../hostile/endpoints.js';
 import type { TestDaemon } from '../support/federation.js';
 
@@ -9,14 +9,13 @@ export class Witness {
   readonly answered: { readonly request: string; readonly status: number }[] = [];
 
   constructor({ daemon }: TestDaemon) {
-    (daemon.app.getHttpServer() as Server).on(
-      'request',
-      ({ method = '', url = '' }: IncomingMessage, response: ServerResponse) => {
+    daemon.app
+      .getHttpServer()
+      .on('request', ({ method = '', url = '' }: IncomingMessage, response: ServerResponse) => {
         response.once('finish', () =>
           this.answered.push({ request: `${method} ${url}`, status: response.statusCode }),
         );
-      },
-    );
+      });
   }
 
   /** Whatever was not refused and is not open to all. */

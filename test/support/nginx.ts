@@ -87,6 +87,11 @@ export class Nginx {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  /** Ends it when all that is under way is answered and logged. */
+  async finish(): Promise<void> {
+    await this.end('SIGQUIT');
+  }
+
   /** What it logged where the site says `/var/log/nginx`. */
   async log(name: string): Promise<string> {
     return readFile(join(this.folder, name), 'utf8');
@@ -112,14 +117,14 @@ export class Nginx {
     await this.listening(this.child);
   }
 
-  private async end(): Promise<void> {
+  private async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const { child } = this;
     if (child === null) return;
     this.child = null;
     process.off('exit', this.killNow);
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
-    child.kill('SIGTERM');
+    child.kill(signal);
     await ended;
   }
 

@@ -11,6 +11,7 @@ import { requireAsDescribed } from './description.js';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
+  readonly text: string;
   /** The body as a JSON object; empty where it is none. */
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -65,7 +66,7 @@ export class TestDaemon {
 
   /** @param body JSON text, or a value to be written as such */
   post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send('POST', path, body, headers);
+    return this.request('POST', path, body, headers);
   }
 
   async identity(): Promise<ShownIdentity> {
@@ -101,7 +102,7 @@ export class TestDaemon {
   }
 
   async trust(serverId: string, trust: string): Promise<Answer> {
-    return this.send('PUT', `/api/v1/peers/${serverId}/trust`, { trust });
+    return this.request('PUT', `/api/v1/peers/${serverId}/trust`, { trust });
   }
 
   /** Resolves when `condition` holds; looks again at every event of this daemon, never by the clock. */
@@ -140,7 +141,7 @@ export class TestDaemon {
     return this.log.entries.filter((entry) => entry.message === message);
   }
 
-  private send(
+  request(
     method: string,
     path: string,
     body: unknown,
@@ -185,5 +186,5 @@ async function call(url: string, init: RequestInit): Promise<Answer> {
   } catch {
     // No JSON.
   }
-  return { status: response.status, headers: response.headers, body };
+  return { status: response.status, headers: response.headers, text, body };
 }

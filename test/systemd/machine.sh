@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A throw-away machine with a real systemd as process 1, made of namespaces over a copy-on-write view of this one.
-# Needs root, a kernel with overlayfs, and the Debian packages systemd and dbus. It has a network of its own (loopback
+# Needs root, a kernel with overlayfs, and the Debian packages systemd, dbus and iproute2. It has a network of its own (loopback
 # alone), so its port 1113 is nobody else's. What is written in it is gone when it ends, and nothing reaches the host.
 #
 #   machine.sh check                                 says what is missing here, and fails, if anything is
@@ -17,15 +17,19 @@ readonly SELF=$(realpath "${BASH_SOURCE[0]}")
 readonly INIT=/lib/systemd/systemd
 # What systemd sets limits with; cpuset would have to be filled in before anything may enter it, and it uses none.
 readonly CONTROLLERS='cpu cpuacct memory devices pids freezer blkio systemd unified'
+# Gone with the namespace that it is tried in.
+readonly TRY_OVERLAY='mount -t tmpfs try /mnt; mkdir /mnt/{u,w,m}
+  mount -t overlay try -o lowerdir=/,upperdir=/mnt/u,workdir=/mnt/w /mnt/m'
 
 missing() {
   if [[ $(id -u) != 0 ]]; then echo 'only root can make namespaces'
   elif [[ ! -x $INIT ]]; then echo 'systemd is not installed'
   elif ! command -v dbus-daemon >/dev/null; then echo 'dbus is not installed'
   elif ! command -v unshare nsenter >/dev/null; then echo 'util-linux is not installed'
-  elif ! grep -qw overlay /proc/filesystems; then echo 'the kernel has no overlayfs'
+  elif ! command -v ip >/dev/null; then echo 'iproute2 is not installed'
   elif ! unshare --mount --pid --fork --uts --ipc --net --cgroup true 2>/dev/null; then
     echo 'namespaces cannot be made here'
+  elif ! unshare --mount bash -euc "$TRY_OVERLAY" 2>/dev/null; then echo 'the kernel has no overlayfs'
   elif [[ -z $(cgroups) ]]; then echo 'no cgroups are mounted'
   else return 1; fi
 }

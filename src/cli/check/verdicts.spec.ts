@@ -18,7 +18,7 @@ const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-type Row = readonly [title: string, verdict: Verdict, outcome: Outcome, says?: RegExp];
+type Row = [title: string, verdict: Verdict, outcome: Outcome, says?: RegExp];
 
 /** What failed or is worth a warning always comes with what to do. */
 function expectVerdict(verdict: Verdict, outcome: Outcome, says = /./): void {
@@ -33,7 +33,7 @@ describe('Node', () => {
     ['newer', judgeNode('22.1.0', '>=20.19'), 'ok'],
     ['older', judgeNode('20.9.1', '>=20.19'), 'failed', /20\.19/],
     ['much older', judgeNode('18.20.0', '>=20.19'), 'failed'],
-  ])('%s', (_, ...row) => expectVerdict(...row));
+  ])('%s', (_, verdict, outcome, says) => expectVerdict(verdict, outcome, says));
 });
 
 describe('the secret store', () => {
@@ -67,7 +67,7 @@ describe('the secret store', () => {
     ['whose secret id ends tomorrow', judge({ secretIdEndsAt: DAY_MS }), 'warning', /24 h/],
     ['whose secret id ends in a month', judge({ secretIdEndsAt: 30 * DAY_MS }), 'ok'],
     ['that does not say when it ends', judge({ secretIdEndsAt: undefined }), 'ok'],
-  ])('%s', (_, ...row) => expectVerdict(...row));
+  ])('%s', (_, verdict, outcome, says) => expectVerdict(verdict, outcome, says));
 });
 
 describe('the private key', () => {
@@ -88,7 +88,7 @@ describe('the private key', () => {
     ['beside a database that is away', judge({ current: OURS }, undefined), 'warning'],
     ['missing beside a database that is away', judge({}, undefined), 'warning'],
     ['in a store that is away', judgePrivateKey(null, OURS), 'skipped'],
-  ])('%s', (_, ...row) => expectVerdict(...row));
+  ])('%s', (_, verdict, outcome, says) => expectVerdict(verdict, outcome, says));
 });
 
 describe('the port', () => {
@@ -107,7 +107,7 @@ describe('the port', () => {
     ['held by another daemon', judge(daemon(THEIRS)), 'failed', /another Lattice daemon/],
     ['held by who knows whom', judge(daemon(THEIRS), null), 'warning'],
     ['held by a revoked one', judge({ kind: 'revoked_daemon' }), 'warning', /revoked/],
-  ])('%s', (_, ...row) => expectVerdict(...row));
+  ])('%s', (_, verdict, outcome, says) => expectVerdict(verdict, outcome, says));
 });
 
 const INSPECTED: Inspection<Identity | null> = {
@@ -135,7 +135,7 @@ describe('the database', () => {
     ['that the daemon lost', judgeDatabase({ state: 'asked_daemon', isReachable: false }), 'failed'],
     ['that is away', judgeDatabase({ state: 'unusable', problem: 'No.' }), 'failed'],
     ['nobody knows where', judgeDatabase({ state: 'unknown' }), 'skipped'],
-  ])('%s', (_, ...row) => expectVerdict(...row));
+  ])('%s', (_, verdict, outcome, says) => expectVerdict(verdict, outcome, says));
 });
 
 describe('migrations', () => {
@@ -172,7 +172,7 @@ describe('migrations', () => {
     ['of a newer release', judge({ done: ['a', 'b', 'c'] }), 'failed', /does not know c/],
     ['of the running daemon', of({ state: 'asked_daemon', isReachable: true }), 'ok'],
     ['of a database that is away', of({ state: 'unusable', problem: 'No.' }), 'skipped'],
-  ])('%s', (_, ...row) => expectVerdict(...row));
+  ])('%s', (_, verdict, outcome, says) => expectVerdict(verdict, outcome, says));
 });
 
 describe('the disk', () => {
@@ -195,7 +195,7 @@ describe('the disk', () => {
     ['that is read-only', judge({ unwritable: 'EROFS' }), 'failed', /read-only/],
     ['of another user', judge({ unwritable: 'EACCES' }), 'warning', /EACCES/],
     ['under a file', judge({ isFolder: false }), 'failed', /LATTICE_DATA_DIR/],
-  ])('%s', (_, ...row) => expectVerdict(...row));
+  ])('%s', (_, verdict, outcome, says) => expectVerdict(verdict, outcome, says));
 });
 
 describe('the clock', () => {
@@ -208,7 +208,7 @@ describe('the clock', () => {
     ['that is ahead of all', judge(-60, -61), 'failed', /1 h behind/],
     ['that most contradict', judge(0, 10, 10), 'failed', /most/],
     ['that one contradicts', judge(0, 0, 10), 'warning', /s2 is 10 min ahead/],
-  ])('%s', (_, ...row) => expectVerdict(...row));
+  ])('%s', (_, verdict, outcome, says) => expectVerdict(verdict, outcome, says));
 });
 
 const answered = (changes: object = {}): Fetched => ({
@@ -239,7 +239,7 @@ describe('the public URL', () => {
     ['behind which nobody is', judge({ kind: 'status', status: 502 }), 'failed', /502/],
     ['of a stopped daemon', judge({ kind: 'status', status: 502 }, false), 'skipped', /stopped/],
     ['of something else', judge({ kind: 'invalid', problem: 'no JSON' }), 'failed', /no JSON/],
-  ])('%s', (_, ...row) => expectVerdict(...row));
+  ])('%s', (_, verdict, outcome, says) => expectVerdict(verdict, outcome, says));
 });
 
 describe('administration from outside', () => {
@@ -251,7 +251,7 @@ describe('administration from outside', () => {
     ['is off because the proxy hides itself', judge(403, true), 'failed', /switched/],
     ['answers something else', judge(404), 'failed', /404/],
     ['was not asked', judgeAdministration({ kind: 'not_asked' }), 'skipped'],
-  ])('%s', (_, ...row) => expectVerdict(...row));
+  ])('%s', (_, verdict, outcome, says) => expectVerdict(verdict, outcome, says));
 });
 
 describe('a bootstrap server', () => {
@@ -267,5 +267,5 @@ describe('a bootstrap server', () => {
     ['on a private address', judge(unreachable('address_not_allowed')), 'warning', /ALLOW/],
     ['that answers something else', judge({ kind: 'status', status: 404 }), 'warning', /404/],
     ['that lies', judge({ kind: 'invalid', problem: 'its signature does not hold' }), 'warning', /signature/],
-  ])('%s', (_, ...row) => expectVerdict(...row));
+  ])('%s', (_, verdict, outcome, says) => expectVerdict(verdict, outcome, says));
 });
