@@ -15,7 +15,6 @@ import {
   SOURCE_RATE_LIMITER,
   WRONG_TOKEN_LIMITER,
 } from './rate-limiter.js';
-import { RequestIds } from './request-id.js';
 import { SourceLimitGuard } from './source-limit.guard.js';
 
 const MINUTE_MS = 60_000;
@@ -45,7 +44,6 @@ export class HttpModule {
       module: HttpModule,
       imports,
       providers: [
-        RequestIds,
         ProxyCheck,
         ConnectionCutter,
         limiter(PEER_RATE_LIMITER, 'peer', (config) => config.peerRateLimitPerMinute),
