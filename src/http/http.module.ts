@@ -16,7 +16,6 @@ import {
   SOURCE_RATE_LIMITER,
   WRONG_TOKEN_LIMITER,
 } from './rate-limiter.js';
-import { RequestIds } from './request-id.js';
 import { SourceLimitGuard } from './source-limit.guard.js';
 
 const MINUTE_MS = 60_000;
@@ -51,7 +50,6 @@ export class HttpModule {
       module: HttpModule,
       imports,
       providers: [
-        RequestIds,
         ProxyCheck,
         ConnectionCutter,
         { provide: BodyBudget, useFactory: () => new BodyBudget() },

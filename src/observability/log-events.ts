@@ -54,6 +54,7 @@ interface Outlet {
 function subscribe<N extends EventName>(name: N, { events, log, alarm }: Outlet): () => void {
   const { level, message } = LINES[name];
   return events.on(name, (payload) => {
-    log[typeof level === 'string' ? level : level(payload, alarm)](message, { event: name, ...payload });
+    const given = typeof level === 'string' ? level : level(payload, alarm);
+    if (log.isEnabled(given)) log[given](message, { event: name, ...payload });
   });
 }
