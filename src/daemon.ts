@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { assembleDaemon, type Runtime } from './app.module.js';
 import type { Config } from './config/config.js';
 import { defaultEndpoints } from './config/default-endpoints.js';
+import { LiveConfig } from './config/live-config.js';
 import { configureServer } from './http/configure-server.js';
 import { ExpressServer } from './http/express-server.js';
 import { IdentityService } from './identity/identity.service.js';
@@ -22,6 +23,7 @@ import { AddressPolicy } from './platform/address-policy.js';
 import { SystemClock } from './platform/clock.js';
 import { GuardedPeerHttp } from './platform/guarded-peer-http.js';
 import { SystemRandom } from './platform/random.js';
+import type { Endpoints } from './protocol/endpoints.js';
 import { openSecretStore } from './secrets/open-secret-store.js';
 import { releaseVersion } from './platform/release.js';
 
@@ -33,6 +35,11 @@ export interface Daemon {
   readonly port: number;
   /** How it is doing, in a line. */
   describe(): Promise<string>;
+  /**
+   * Takes over a configuration that differs in nothing that needs a restart.
+   * @throws where the new name could not be written; everything is as before then
+   */
+  adopt(next: Config): Promise<void>;
   /** Stops listening, ends what runs, lets go of database and lock. */
   close(): Promise<void>;
 }
@@ -59,10 +66,11 @@ export function systemRuntime(config: Config, logger: Logger, given: Partial<Run
 /** Opens what the daemon needs, listens, and only then lets its tasks begin. */
 export async function startDaemon(runtime: Runtime): Promise<Daemon> {
   const { config, events, clock, metrics, logger } = runtime;
+  const live = new LiveConfig(config);
   const stopWatching = watch(runtime);
   const peerHttp = new MeasuredPeerHttp(runtime.peerHttp, clock, metrics);
   const app = await NestFactory.create<NestExpressApplication>(
-    assembleDaemon({ ...runtime, peerHttp }),
+    assembleDaemon({ ...runtime, config: live.view, peerHttp }),
     new ExpressServer(),
     {
       logger: new NestLogger(logger),
@@ -84,17 +92,38 @@ export async function startDaemon(runtime: Runtime): Promise<Daemon> {
   }
   const { port } = app.getHttpServer().address() as AddressInfo;
   const identity = app.get(IdentityService, { strict: false });
-  if (config.port === 0 && config.publicUrl === null)
-    identity.announceAt(defaultEndpoints(config.host, port));
-  app.get(TaskScheduler, { strict: false }).start();
+  identity.announceAt(endpointsOf(config, port));
+  const scheduler = app.get(TaskScheduler, { strict: false });
+  scheduler.start();
+  const adopt = async (next: Config): Promise<void> => {
+    if (next.serverId !== live.view.serverId) await takeName(identity, next.serverId);
+    // Nothing from here on can fail or be interrupted.
+    live.replace(next);
+    runtime.addresses.replace(next.allowAddresses);
+    peerHttp.forgetConnections();
+    identity.moveTo(endpointsOf(next, port));
+    scheduler.reconsider();
+  };
   const health = app.get(HealthService, { strict: false });
   const describe = async (): Promise<string> =>
     statusLine(await health.check(), await health.figures().catch(() => null), clock.now());
-  return { app, events, identity, port, describe, close };
+  return { app, events, identity, port, describe, adopt, close };
 }
 
 /** What is logged and counted beside the daemon's own work. Returns how to stop. */
 function watch({ events, logger, clock, metrics }: Runtime): () => void {
   const stops = [logEvents(events, logger, clock), recordEvents(events, metrics), watchProcess(metrics)];
   return () => stops.forEach((stop) => stop());
+}
+
+/** Only a daemon that listens knows the port that the system chose for it. */
+function endpointsOf({ host, port, publicUrl, endpoints }: Config, listeningOn: number): Endpoints {
+  return port === 0 && publicUrl === null ? defaultEndpoints(host, listeningOn) : endpoints;
+}
+
+/** As a start does it: no name keeps the one it has, and a revoked identity keeps its own. */
+async function takeName(identity: IdentityService, serverId: string | null): Promise<void> {
+  const { self } = identity;
+  if (serverId === null || serverId === self.serverId || self.revokedAt !== null) return;
+  await identity.rename(serverId);
 }

@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { begin, START_LIMIT_MS, type Beginning } from './cli/begin.js';
 import { keepInformed } from './cli/keep-informed.js';
 import { explainStartFailure } from './cli/start-failure.js';
+import { ReloadRequests } from './cli/reload-requests.js';
+import { Reloader } from './cli/reloader.js';
 import { identityLines, nextSteps, type Started } from './cli/welcome.js';
 import { Interrupted } from './cli/wait-for.js';
 import { secretValues } from './config/secret-values.js';
@@ -21,14 +23,16 @@ const START_TIMEOUT_MS = 30_000;
 async function main(): Promise<void> {
   const manager = serviceManagerOf(process.env, (problem) => process.stderr.write(`${problem}\n`));
   const stop = stopper(manager);
+  const reloads = reloadsOnSignal(stop);
   let begun: Beginning | null = null;
   try {
     begun = await begin(process.env, { isTerminal: process.stdout.isTTY }, { signal: stop.asked, manager });
-    const { config, logger, ...given } = begun;
+    const { config, clock, random, secrets, log } = begun;
+    const { logger } = log;
     manager.starting('starting', START_LIMIT_MS);
     surviveNothing(logger);
     collectEagerly();
-    const daemon = await startDaemon(systemRuntime(config, logger, given));
+    const daemon = await startDaemon(systemRuntime(config, logger, { clock, random, secrets }));
     stop.started(daemon, logger);
     keepInformed(daemon, { manager, clock: begun.clock, signal: stop.asked });
     greet(
@@ -40,6 +44,12 @@ async function main(): Promise<void> {
       },
       logger,
     );
+    const reloader = new Reloader(begun, daemon, stop.asked);
+    reloads.started(async () => {
+      manager.reloading();
+      await reloader.reload();
+      if (!stop.asked.aborted) manager.ready();
+    });
   } catch (error) {
     await begun?.secrets.close();
     if (error instanceof Interrupted) process.exit(0);
@@ -73,9 +83,17 @@ function greet(started: Started, logger: Logger): void {
   logger.info('The daemon is running', fields);
 }
 
+/** On a terminal SIGHUP says that it was closed, and what runs there ends with it. */
+function reloadsOnSignal(stop: Stopper): ReloadRequests {
+  const reloads = new ReloadRequests(stop.asked);
+  process.on('SIGHUP', () => (process.stdout.isTTY ? stop.ask() : reloads.ask()));
+  return reloads;
+}
+
 interface Stopper {
-  /** Aborted by the first signal. */
+  /** Aborted by the first signal to stop, or by `ask`. */
   readonly asked: AbortSignal;
+  ask(): void;
   started(daemon: Daemon, logger: Logger): void;
 }
 
@@ -94,6 +112,7 @@ function stopper(manager: ServiceManager): Stopper {
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   return {
     asked: asked.signal,
+    ask: onSignal,
     started: (daemon, logger) => {
       stop = () => end(daemon, logger);
       if (asked.signal.aborted) void stop();

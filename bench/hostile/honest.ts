@@ -4,19 +4,9 @@ import { percentile } from '../statistics.js';
 
 const EVERY_MS = 10;
 const TIMEOUT_MS = 10_000;
-/** Of ten requests. */
-const PATTERN = [
-  'gossip',
-  'announcement',
-  'gossip',
-  'route',
-  'gossip',
-  'announcement',
-  'gossip',
-  'route',
-  'gossip',
-  'announcement',
-];
+/** Of ten requests; the others are gossip. */
+const ANNOUNCEMENT_TURNS = [1, 5, 9];
+const ROUTE_TURNS = [3, 7];
 
 export interface Experience {
   readonly requests: number;
@@ -32,7 +22,7 @@ export interface Crowd {
   readonly port: number;
   readonly peers: readonly BenchPeer[];
   /** Takes the next announcement that was not sent yet. */
-  next(): Signed;
+  readonly next: () => Signed;
 }
 
 /**
@@ -82,19 +72,16 @@ interface Asking {
 function optionsOf({ port, peers, next }: Crowd, number: number): Asking {
   const to = { host: '127.0.0.1', port, agent: false as const };
   const forwarded = { 'x-forwarded-for': `198.51.100.${number % 250}` };
-  switch (PATTERN[number % PATTERN.length]) {
-    case 'announcement':
-      return { options: { ...to, path: '/api/v1/announcement', headers: forwarded } };
-    case 'route': {
-      const path = `/api/v1/route/${peers[number % peers.length]!.serverId}`;
-      return { options: { ...to, path, method: 'POST' }, body: '{}' };
-    }
-    default: {
-      const { body } = next();
-      const headers = { ...forwarded, 'content-type': 'application/json', 'content-length': body.length };
-      return { options: { ...to, path: '/api/v1/gossip/receive', method: 'POST', headers }, body };
-    }
+  const turn = number % 10;
+  if (ANNOUNCEMENT_TURNS.includes(turn))
+    return { options: { ...to, path: '/api/v1/announcement', headers: forwarded } };
+  if (ROUTE_TURNS.includes(turn)) {
+    const path = `/api/v1/route/${peers[number % peers.length]!.serverId}`;
+    return { options: { ...to, path, method: 'POST' }, body: '{}' };
   }
+  const { body } = next();
+  const headers = { ...forwarded, 'content-type': 'application/json', 'content-length': body.length };
+  return { options: { ...to, path: '/api/v1/gossip/receive', method: 'POST', headers }, body };
 }
 
 /** The status of the answer, or what went wrong. */

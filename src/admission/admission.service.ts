@@ -18,15 +18,11 @@ function pinsByHost({ bootstrapServers, bootstrapPins }: Config): BootstrapPins 
 /** Who may take a name in our directory. */
 @Injectable()
 export class AdmissionService {
-  private readonly bootstrapPins: BootstrapPins;
-
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly quota: NewcomerQuota,
     private readonly events: EventBus,
-  ) {
-    this.bootstrapPins = pinsByHost(config);
-  }
+  ) {}
 
   /** Counts the newcomer; call it once its signature holds. @throws `not_admitted`, `key_mismatch`, `newcomer_limit` */
   admit(newcomer: { readonly serverId: string; readonly fingerprint: string }, origin: Origin): void {
@@ -44,13 +40,13 @@ export class AdmissionService {
     { serverId, fingerprint }: { readonly serverId: string; readonly fingerprint: string },
     origin: Origin,
   ): void {
-    const { config, bootstrapPins } = this;
+    const { config } = this;
     const decision = decideAdmission({
       mode: config.admission,
       serverId,
       fingerprint,
       origin,
-      bootstrapPins,
+      bootstrapPins: pinsByHost(config),
     });
     if (decision.type === 'refuse') throw new FederationError(decision.code, decision.detail);
     this.quota.charge(origin);

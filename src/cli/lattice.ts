@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.js';
 import { readEnvFile } from '../config/env-file.js';
 import type { Environment } from '../config/read-config.js';
+import { SETTINGS } from '../config/settings.js';
 import { FolderInUse } from '../database/embedded/folder-lock.js';
 import { DatabaseUnusable, isUnavailable } from '../database/failures.js';
 import { SystemClock } from '../platform/clock.js';
@@ -14,6 +15,7 @@ import type { CommandContext } from './commands/command-context.js';
 import { backup } from './commands/backup.js';
 import { block, unblock } from './commands/block.js';
 import { check } from './commands/check.js';
+import { config } from './commands/config.js';
 import { importFromPython } from './commands/import.js';
 import { maintenance } from './commands/maintenance.js';
 import { migrate } from './commands/migrate.js';
@@ -25,7 +27,7 @@ import { rotateKey } from './commands/rotate-key.js';
 import { status } from './commands/status.js';
 import { DaemonClient } from './daemon-client.js';
 import { helpNotes } from './help.js';
-import { loadConfig, openStore } from './load-config.js';
+import { loadConfig, loadSettings, openStore } from './load-config.js';
 
 /** Every subcommand, a file each. */
 const COMMANDS = [
@@ -43,6 +45,7 @@ const COMMANDS = [
   backup,
   restore,
   importFromPython,
+  config,
 ];
 
 const HELP = `
@@ -74,6 +77,7 @@ export async function runLattice(
   const context: CommandContext = {
     environment: () => variables,
     config: () => loadConfig(variables, isTerminal),
+    settings: () => loadSettings(variables, isTerminal),
     secrets: () => openStore(variables, isTerminal),
     daemon: async () => new DaemonClient(await loadConfig(variables, isTerminal)),
     print,
@@ -85,8 +89,10 @@ export async function runLattice(
   };
   const program = latticeProgram(context).hook('preAction', async (command) => {
     const { envFile } = command.opts<{ envFile?: string }>();
-    // What the file says beats what was there, as in a unit of systemd.
-    if (envFile !== undefined) variables = { ...env, ...(await readEnvFile(envFile, '--env-file')) };
+    if (envFile === undefined) return;
+    // Read here for a mistake to be told as one of the option; from then on it is the daemon's own file.
+    await readEnvFile(envFile, '--env-file');
+    variables = { ...env, [SETTINGS.envFile.variable]: envFile };
   });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({

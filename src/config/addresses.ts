@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { AddressPolicy } from '../platform/address-policy.js';
 import { parseUrl, quoted, type Parsed } from './parsed.js';
 
 /** Room for the paths that are appended to a base, within the 2048 characters that a URL may have on the wire. */
@@ -35,8 +36,21 @@ export function network(text: string): Parsed<string> {
   const version = address.includes('%') ? 0 : isIP(address);
   const widest = version === 4 ? 32 : 128;
   const length = prefix === undefined ? widest : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
-  if (version > 0 && rest.length === 0 && length <= widest) return { value: `${address}/${length}` };
-  return { problem: `${quoted(text)} is neither an IP address nor a network such as 10.0.0.0/8` };
+  if (version === 0 || rest.length > 0 || !(length <= widest))
+    return { problem: `${quoted(text)} is neither an IP address nor a network such as 10.0.0.0/8` };
+  const value = `${address}/${length}`;
+  return isTakenByPolicy(value)
+    ? { value }
+    : { problem: `${quoted(text)} is IPv4 in the form of IPv6: write it as IPv4` };
+}
+
+/** IPv4-mapped networks are not: whoever is called there is called by IPv4. */
+function isTakenByPolicy(value: string): boolean {
+  try {
+    return new AddressPolicy([value]) instanceof AddressPolicy;
+  } catch {
+    return false;
+  }
 }
 
 /** `host=fingerprint` or `host:port=fingerprint`. */

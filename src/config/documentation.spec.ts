@@ -17,7 +17,7 @@ const rows = text
   );
 
 function rowOf(setting: Setting<unknown>): string[] {
-  const { variable, what, example, storeKey } = setting;
+  const { variable, what, example, storeKey, change } = setting;
   const meaning = setting.unset ?? `\`${setting.default}\``;
   return [
     `\`${variable}\``,
@@ -25,6 +25,7 @@ function rowOf(setting: Setting<unknown>): string[] {
     meaning,
     `\`${example}\``,
     storeKey === undefined ? '' : `\`${storeKey}\``,
+    change,
   ];
 }
 

@@ -110,6 +110,8 @@ describe('a network', () => {
     ['::1', '::1/128'],
   ]);
   refuses(network, [
+    '::ffff:10.0.0.0/104',
+    '0:0:0:0:0:ffff:a00:1',
     '',
     'localhost',
     '10.0.0.0/33',

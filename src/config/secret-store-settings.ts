@@ -11,6 +11,7 @@ export const SECRET_STORE_SETTINGS = {
     what: 'Where the private key and other secrets are: `files` of the data folder, systemd `credentials`, or `vault`',
     unset: '`vault` with VAULT_ADDR, `credentials` where systemd gives some, else `files`',
     example: 'files',
+    change: 'restart',
     parse: oneOf<SecretStoreKind>('files', 'credentials', 'vault'),
   }),
   credentialsDir: optional({
@@ -18,6 +19,7 @@ export const SECRET_STORE_SETTINGS = {
     what: 'Folder of the credentials that systemd gives; systemd sets it',
     unset: 'no credentials',
     example: '/run/credentials/lattice-discovery.service',
+    change: 'restart',
     parse: (text) => ({ value: text }),
   }),
   vaultAddress: optional({
@@ -25,6 +27,7 @@ export const SECRET_STORE_SETTINGS = {
     what: 'Address of Vault',
     unset: 'no Vault',
     example: 'https://vault.example.org:8200',
+    change: 'restart',
     parse: (text) => chain(baseUrl(text), withoutApiPath),
   }),
   vaultRoleId: optional({
@@ -32,6 +35,7 @@ export const SECRET_STORE_SETTINGS = {
     what: 'Role id of the AppRole login',
     unset: 'none; Vault needs it',
     example: '4b2ab9e4-2a4c-5fd3-1f0e-6a1f2a7f8d10',
+    change: 'live',
     parse: loginPart,
     secret: true,
   }),
@@ -40,6 +44,7 @@ export const SECRET_STORE_SETTINGS = {
     what: 'Secret id of the AppRole login',
     unset: 'none; Vault needs it',
     example: '0c1d7a52-90b1-7c1e-8d2f-3b6a5e4f7a21',
+    change: 'live',
     parse: loginPart,
     secret: true,
   }),
@@ -48,6 +53,7 @@ export const SECRET_STORE_SETTINGS = {
     what: 'Namespace of Vault Enterprise',
     unset: 'the root namespace',
     example: 'lattice',
+    change: 'restart',
     parse: segments,
   }),
   vaultCaCert: optional({
@@ -55,6 +61,7 @@ export const SECRET_STORE_SETTINGS = {
     what: 'File with the certificate of the authority that signed that of Vault, in PEM',
     unset: 'the authorities that Node trusts',
     example: '/etc/lattice/vault-ca.pem',
+    change: 'live',
     parse: (text) => ({ value: text }),
   }),
   vaultMount: defaulted({
@@ -62,6 +69,7 @@ export const SECRET_STORE_SETTINGS = {
     what: 'Mount of the KV version 2 engine in Vault',
     default: 'secret',
     example: 'kv',
+    change: 'restart',
     parse: segments,
   }),
   vaultPath: defaulted({
@@ -69,6 +77,7 @@ export const SECRET_STORE_SETTINGS = {
     what: 'Path below the mount; the secrets `services` and `keys` stand under it',
     default: 'lattice',
     example: 'sites/berlin/lattice',
+    change: 'restart',
     parse: segments,
   }),
 } as const;

@@ -1,5 +1,8 @@
 import type { Parser } from './parsed.js';
 
+/** Whether a change takes effect when the configuration is read again (SIGHUP), or at the next start. */
+export type Change = 'live' | 'restart';
+
 /** One variable. docs/configuration.md shows the same table, and a test compares the two. */
 export interface Setting<T> {
   readonly variable: `LATTICE_${string}` | `VAULT_${string}` | 'CREDENTIALS_DIRECTORY';
@@ -9,6 +12,7 @@ export interface Setting<T> {
   /** What being unset means, where the default does not say it. */
   readonly unset?: string;
   readonly example: string;
+  readonly change: Change;
   readonly parse: Parser<T>;
   /** Its value appears in no error, log or answer. */
   readonly secret?: true;

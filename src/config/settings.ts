@@ -23,6 +23,7 @@ export const SETTINGS = {
     what: 'Address or name to listen on',
     default: '127.0.0.1',
     example: '0.0.0.0',
+    change: 'restart',
     parse: listenHost,
   }),
   port: defaulted({
@@ -30,6 +31,7 @@ export const SETTINGS = {
     what: 'Port to listen on; 0 takes any free one, for tests',
     default: '1113',
     example: '1113',
+    change: 'restart',
     parse: wholeNumber(0, 65_535),
   }),
   dataDir: defaulted({
@@ -37,6 +39,7 @@ export const SETTINGS = {
     what: 'Folder of the key and the embedded database',
     default: './data',
     example: '/var/lib/lattice',
+    change: 'restart',
     parse: (text) => ({ value: text }),
   }),
   databaseUrl: optional({
@@ -44,6 +47,7 @@ export const SETTINGS = {
     what: 'PostgreSQL 13 or newer',
     unset: 'the embedded database',
     example: 'postgres://lattice:password@127.0.0.1:5432/lattice',
+    change: 'restart',
     parse: databaseUrl,
     secret: true,
     storeKey: 'database_url',
@@ -53,6 +57,7 @@ export const SETTINGS = {
     what: 'Who brings the tables up to date: the daemon at its start (`auto`) or the operator with `npx lattice migrate` (`manual`)',
     default: 'auto',
     example: 'manual',
+    change: 'restart',
     parse: oneOf<Migrations>('auto', 'manual'),
   }),
   serverId: optional({
@@ -60,6 +65,7 @@ export const SETTINGS = {
     what: 'Name of this server in addresses; changing it is a rename',
     unset: '`lattice-` and 8 letters of the fingerprint',
     example: 'chat.example.org',
+    change: 'live',
     parse: serverId,
   }),
   appUrl: optional({
@@ -67,6 +73,7 @@ export const SETTINGS = {
     what: 'Public base URL; announces `{it}/discovery` and `{it}/discovery/api/v1/federation`',
     unset: 'the listening address is announced',
     example: 'https://chat.example.org',
+    change: 'live',
     parse: baseUrl,
     storeKey: 'app_url',
   }),
@@ -75,6 +82,7 @@ export const SETTINGS = {
     what: 'Announced discovery endpoint',
     unset: 'from LATTICE_APP_URL',
     example: 'https://chat.example.org/discovery',
+    change: 'live',
     parse: baseUrl,
   }),
   federationUrl: optional({
@@ -82,6 +90,7 @@ export const SETTINGS = {
     what: 'Announced federation endpoint, on the same origin as the discovery endpoint',
     unset: '`/api/v1/federation` under the discovery endpoint',
     example: 'https://chat.example.org/discovery/api/v1/federation',
+    change: 'live',
     parse: baseUrl,
   }),
   bootstrapServers: defaulted({
@@ -90,6 +99,7 @@ export const SETTINGS = {
     default: '',
     unset: 'none',
     example: 'https://chat.example.org/discovery,https://acme.example/discovery',
+    change: 'live',
     parse: uniqueListOf(baseUrl),
     storeKey: 'bootstrap_servers',
   }),
@@ -99,6 +109,7 @@ export const SETTINGS = {
     default: '',
     unset: 'none',
     example: 'chat.example.org=0123456789ABCDEF0123456789ABCDEF',
+    change: 'live',
     parse: (text) => chain(listOf(pin)(text), pinTable),
   }),
   adminToken: optional({
@@ -106,6 +117,7 @@ export const SETTINGS = {
     what: 'Opens the administration endpoints; at least 16 characters, no space',
     unset: 'administration only straight from this machine',
     example: 'a-long-random-text-of-your-own',
+    change: 'live',
     parse: adminToken,
     secret: true,
     storeKey: 'admin_token',
@@ -115,6 +127,7 @@ export const SETTINGS = {
     what: 'Who may join: `open` or `bootstrap-only`',
     default: 'open',
     example: 'bootstrap-only',
+    change: 'live',
     parse: oneOf<Admission>('open', 'bootstrap-only'),
   }),
   scheduler: defaulted({
@@ -122,6 +135,7 @@ export const SETTINGS = {
     what: 'Who starts periodic work: the daemon (`internal`) or `POST` requests from outside (`external`)',
     default: 'internal',
     example: 'external',
+    change: 'restart',
     parse: oneOf<Scheduler>('internal', 'external'),
   }),
   allowAddresses: defaulted({
@@ -130,6 +144,7 @@ export const SETTINGS = {
     default: '',
     unset: 'none',
     example: '10.0.0.0/8,fd00::/8',
+    change: 'live',
     parse: uniqueListOf(network),
   }),
   logLevel: defaulted({
@@ -137,6 +152,7 @@ export const SETTINGS = {
     what: 'Least level that is logged: `debug`, `info`, `warn` or `error`',
     default: 'info',
     example: 'debug',
+    change: 'live',
     parse: oneOf<LogLevel>('debug', 'info', 'warn', 'error'),
   }),
   logFormat: optional({
@@ -144,6 +160,7 @@ export const SETTINGS = {
     what: 'Form of log lines: `pretty` or `json`',
     unset: '`pretty` on a terminal, else `json`',
     example: 'json',
+    change: 'restart',
     parse: oneOf<LogFormat>('pretty', 'json'),
   }),
   gossipIntervalMs: defaulted({
@@ -151,6 +168,7 @@ export const SETTINGS = {
     what: 'Time between gossip rounds, 100ms to 12h',
     default: '10m',
     example: '5m',
+    change: 'live',
     parse: gossipPeriod,
   }),
   neighborIntervalMs: defaulted({
@@ -158,6 +176,7 @@ export const SETTINGS = {
     what: 'Time between updates of the neighbours, 100ms to 3d',
     default: '6h',
     example: '1h',
+    change: 'live',
     parse: neighborPeriod,
   }),
   cleanupIntervalMs: defaulted({
@@ -165,6 +184,7 @@ export const SETTINGS = {
     what: 'Time between clean-ups, 100ms to 7d',
     default: '24h',
     example: '12h',
+    change: 'live',
     parse: cleanupPeriod,
   }),
   peerRateLimitPerMinute: defaulted({
@@ -172,6 +192,7 @@ export const SETTINGS = {
     what: 'Requests a minute of one proven peer; 0 is no limit',
     default: '100',
     example: '200',
+    change: 'live',
     parse: perMinute,
   }),
   sourceRateLimitPerMinute: defaulted({
@@ -179,7 +200,16 @@ export const SETTINGS = {
     what: 'Requests a minute of one source address; 0 is no limit',
     default: '600',
     example: '1200',
+    change: 'live',
     parse: perMinute,
+  }),
+  envFile: optional({
+    variable: 'LATTICE_ENV_FILE',
+    what: 'File of variables, written as for systemd; what it holds beats the environment',
+    unset: 'none',
+    example: '/etc/lattice/lattice.env',
+    change: 'restart',
+    parse: (text) => ({ value: text }),
   }),
   ...SECRET_STORE_SETTINGS,
 } as const;

@@ -43,7 +43,7 @@ export class GossipService implements OnModuleInit, BeforeApplicationShutdown {
     this.subscriptions = [
       this.events.on('neighbor.added', ({ serverUuid }) => this.greet(serverUuid)),
       this.events.on('identity.changed', async ({ change }) => {
-        if (change === 'renamed') await this.round();
+        if (change === 'renamed' || change === 'moved') await this.round();
       }),
     ];
   }

@@ -32,7 +32,7 @@ export class StatementDeliveryService implements OnModuleInit, BeforeApplication
 
   onModuleInit(): void {
     this.subscription = this.events.on('identity.changed', ({ change }) =>
-      change === 'renamed' ? undefined : this.deliverDue(),
+      change === 'rotated' || change === 'revoked' ? this.deliverDue() : undefined,
     );
   }
 

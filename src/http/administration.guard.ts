@@ -16,15 +16,11 @@ export const WRONG_TOKENS_PER_MINUTE = 10;
 /** Keeps everything that is not marked OpenToPeers for the operator (wire protocol 1.5). */
 @Injectable()
 export class AdministrationGuard implements CanActivate {
-  readonly #token: AdminToken | null;
-
   constructor(
-    @Inject(CONFIG) { adminToken }: Config,
+    @Inject(CONFIG) private readonly config: Config,
     private readonly proxyCheck: ProxyCheck,
     @Inject(WRONG_TOKEN_LIMITER) private readonly wrongTokens: RateLimiter,
-  ) {
-    this.#token = adminToken === null ? null : new AdminToken(adminToken);
-  }
+  ) {}
 
   canActivate(context: ExecutionContext): true {
     if (isOpenToPeers(context)) return true;
@@ -48,12 +44,13 @@ export class AdministrationGuard implements CanActivate {
 
   /** A source with too many wrong tokens is refused before its next one is compared, right or wrong. */
   #judgeToken(request: Request): AdministrationFacts['token'] {
-    if (this.#token === null) return 'not_configured';
+    const { adminToken } = this.config;
+    if (adminToken === null) return 'not_configured';
     const presented = presentedTokens(request.headersDistinct);
     if (presented.length === 0) return 'absent';
     const source = sourceKey(sourceOf(request));
     requireRoom(this.wrongTokens.check(source), 'Too many wrong admin tokens from this address');
-    if (this.#token.matches(presented)) return 'right';
+    if (new AdminToken(adminToken).matches(presented)) return 'right';
     this.wrongTokens.charge(source);
     return 'wrong';
   }

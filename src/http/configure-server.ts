@@ -3,9 +3,9 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from '../observability/logger.js';
 import { Metrics } from '../observability/metrics/metrics.js';
 import { Clock } from '../platform/clock.js';
+import { Random } from '../platform/random.js';
 import { refuseUnreadableBody } from './body-reader.js';
 import { answerClientErrors, unreadableReason } from './client-error.js';
-import { RequestIds } from './request-id.js';
 import { requestLog } from './request-log.js';
 
 /**
@@ -30,7 +30,7 @@ function requestLogOf(app: NestExpressApplication): ReturnType<typeof requestLog
   return requestLog({
     logger: app.get(Logger, options),
     clock: app.get(Clock, options),
-    requestIds: app.get(RequestIds, options),
+    random: app.get(Random, options),
     metrics: app.get(Metrics, options),
   });
 }

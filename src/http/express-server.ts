@@ -33,7 +33,7 @@ export class ExpressServer extends ExpressAdapter {
     const server = createServer({ ...types, ...optionsFrom(this.limits) }, (request, response) => {
       if (!connections.take(request, response)) return;
       if (request.rawHeaders.length > 2 * maxHeaders) refuseHeaders(response);
-      else turnstile.pass(() => request.destroyed || express(request, response));
+      else turnstile.pass(() => void (request.destroyed || express(request, response)));
     });
     // 0 is no limit: beyond one, Node drops headers in silence, among them those by which a proxied request is told.
     server.maxHeadersCount = 0;

@@ -3,17 +3,13 @@ import type { Request, Response } from 'express';
 import { Logger } from '../observability/logger.js';
 import { answerTo, faultAnswer, refusalBehind, type ErrorAnswer } from './error-answer.js';
 import { notesOf } from './request-notes.js';
-import { RequestIds } from './request-id.js';
 
 /** The only place where an error becomes HTTP. */
 @Catch()
 export class FederationErrorFilter implements ExceptionFilter {
   readonly #log: Logger;
 
-  constructor(
-    logger: Logger,
-    private readonly requestIds: RequestIds,
-  ) {
+  constructor(logger: Logger) {
     this.#log = logger.child({ component: 'http' });
   }
 
@@ -31,7 +27,7 @@ export class FederationErrorFilter implements ExceptionFilter {
   #answer(error: unknown, request: Request): ErrorAnswer {
     const refusal = refusalBehind(error, request);
     if (refusal !== null) return answerTo(refusal);
-    const requestId = this.requestIds.of(request);
+    const { requestId = 'unknown' } = notesOf(request);
     this.#log.error('A request failed', { requestId, method: request.method, path: request.path, error });
     return faultAnswer(requestId);
   }

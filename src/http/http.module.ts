@@ -16,7 +16,6 @@ import {
   SOURCE_RATE_LIMITER,
   WRONG_TOKEN_LIMITER,
 } from './rate-limiter.js';
-import { RequestIds } from './request-id.js';
 import { SourceLimitGuard } from './source-limit.guard.js';
 
 const MINUTE_MS = 60_000;
@@ -31,10 +30,15 @@ const limiter = (
 ): Provider => ({
   provide: token,
   inject: [Clock, CONFIG, EventBus],
-  useFactory: (clock: Clock, config: Config, events: EventBus) => {
-    const onRefused = (): void => events.emit('limit.reached', { limit: name });
-    return new RateLimiter(clock, { limit: limitOf(config), windowMs: MINUTE_MS, maxKeys, onRefused });
-  },
+  useFactory: (clock: Clock, config: Config, events: EventBus) =>
+    new RateLimiter(clock, {
+      get limit() {
+        return limitOf(config);
+      },
+      windowMs: MINUTE_MS,
+      maxKeys,
+      onRefused: () => events.emit('limit.reached', { limit: name }),
+    }),
 });
 
 /** What every request meets before and after its handler. The guards run in the order in which they stand here. */
@@ -46,7 +50,6 @@ export class HttpModule {
       module: HttpModule,
       imports,
       providers: [
-        RequestIds,
         ProxyCheck,
         ConnectionCutter,
         { provide: BodyBudget, useFactory: () => new BodyBudget() },

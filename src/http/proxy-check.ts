@@ -10,6 +10,11 @@ export interface ProxyCheckResult {
   readonly reason: string;
 }
 
+interface Checked {
+  readonly url: string;
+  readonly result: ProxyCheckResult;
+}
+
 /** An administration path that changes nothing and tells nothing which the announcement does not. */
 const CHECKED_PATH = '/api/v1/identity';
 const CHECK_TIMEOUT_MS = 10_000;
@@ -24,29 +29,35 @@ const ADVICE =
  */
 @Injectable()
 export class ProxyCheck {
-  readonly #publicUrl: string | null;
   readonly #log: Logger;
-  #result: ProxyCheckResult;
+  #checked: Checked | null = null;
+  /** What was logged last. */
+  #told: ProxyCheckResult;
   #turnedAway = 0;
 
   constructor(
-    @Inject(CONFIG) config: Config,
+    @Inject(CONFIG) private readonly config: Config,
     private readonly http: PeerHttp,
     logger: Logger,
   ) {
-    this.#publicUrl = config.adminToken === null ? config.publicUrl : null;
     this.#log = logger.child({ component: 'proxy-check' });
-    this.#result =
-      this.#publicUrl === null ? on(unneededBecause(config)) : off('The proxy was not checked yet.');
+    this.#told = this.result;
   }
 
-  /** The last result; off from the start until the first check, where one is needed. */
+  /** The last result; off until the first check of this public URL, where one is needed. */
   get result(): ProxyCheckResult {
-    return this.#result;
+    const url = this.#urlToCheck;
+    if (url === null) return on(unneededBecause(this.config));
+    return this.#checked?.url === url ? this.#checked.result : off('The proxy was not checked yet.');
   }
 
   get isOff(): boolean {
-    return this.#result.administration === 'off';
+    return this.result.administration === 'off';
+  }
+
+  /** Null where none is needed. */
+  get #urlToCheck(): string | null {
+    return this.config.adminToken === null ? this.config.publicUrl : null;
   }
 
   /** To be told of each request that was refused for no other reason than that administration is off. */
@@ -56,8 +67,10 @@ export class ProxyCheck {
 
   /** Checks once; never rejects. To be called at start, hourly, and every minute while administration is off. */
   async run(): Promise<ProxyCheckResult> {
-    if (this.#publicUrl !== null) this.#adopt(await this.#check(endpointPath(this.#publicUrl, CHECKED_PATH)));
-    return this.#result;
+    const url = this.#urlToCheck;
+    if (url !== null) this.#checked = { url, result: await this.#check(endpointPath(url, CHECKED_PATH)) };
+    this.#tell();
+    return this.result;
   }
 
   async #check(url: string): Promise<ProxyCheckResult> {
@@ -73,10 +86,10 @@ export class ProxyCheck {
     }
   }
 
-  #adopt(result: ProxyCheckResult): void {
-    const isNews =
-      result.administration !== this.#result.administration || result.reason !== this.#result.reason;
-    this.#result = result;
+  #tell(): void {
+    const { result } = this;
+    const isNews = result.administration !== this.#told.administration || result.reason !== this.#told.reason;
+    this.#told = result;
     if (!isNews) return;
     if (result.administration === 'on')
       this.#log.info('Administration without a token is on', { reason: result.reason });

@@ -29,34 +29,32 @@ export interface RateLimit extends Rate {
 
 /** Counts charges per key and window. Bounded: the keys are a stranger's to choose. */
 export class RateLimiter {
-  readonly #rate: Rate;
   readonly #windows: LRUCache<string, RateWindow>;
-  readonly #onRefused: () => void;
 
   constructor(
     private readonly clock: Clock,
-    { limit, windowMs, maxKeys, onRefused = () => undefined }: RateLimit,
+    /** Its limit may change. */
+    private readonly rate: RateLimit,
   ) {
-    this.#rate = { limit, windowMs };
-    this.#onRefused = onRefused;
+    const { maxKeys, windowMs } = rate;
     this.#windows = new LRUCache({ max: maxKeys, ttl: windowMs, ttlResolution: 0, perf: clock });
   }
 
   /** Takes one from what `key` has left; a refused charge takes nothing. */
   charge(key: string): RateOutcome {
-    if (this.#rate.limit === 0) return WITHIN_LIMIT;
+    if (this.rate.limit === 0) return WITHIN_LIMIT;
     const nowMs = this.clock.now();
     const window = this.#windows.get(key);
-    const outcome = roomIn(window, nowMs, this.#rate);
-    if (outcome.allowed) this.#windows.set(key, chargedWindow(window, nowMs, this.#rate));
-    else this.#onRefused();
+    const outcome = roomIn(window, nowMs, this.rate);
+    if (outcome.allowed) this.#windows.set(key, chargedWindow(window, nowMs, this.rate));
+    else this.rate.onRefused?.();
     return outcome;
   }
 
   /** What `charge` would answer, taking nothing. */
   check(key: string): RateOutcome {
-    const outcome = roomIn(this.#windows.get(key), this.clock.now(), this.#rate);
-    if (!outcome.allowed) this.#onRefused();
+    const outcome = roomIn(this.#windows.get(key), this.clock.now(), this.rate);
+    if (!outcome.allowed) this.rate.onRefused?.();
     return outcome;
   }
 }

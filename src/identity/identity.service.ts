@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { announcementMessage, type Announcement } from '../protocol/messages/announcement.js';
 import { identityRevocationMessage } from '../protocol/messages/identity-revocation.js';
 import { keyRotationMessage, type KeyRotation } from '../protocol/messages/key-rotation.js';
@@ -13,7 +14,7 @@ import { Mutex } from '../platform/mutex.js';
 import { SecretStore } from '../secrets/secret-store.js';
 import type { Identity } from './identity.js';
 import type { IdentityRepository } from './identity.repository.js';
-import { openKey } from './open-identity.js';
+import { holdsKey, openKey } from './open-identity.js';
 import { nextStampMs } from './stamp.js';
 
 /** Wire protocol 1.4 lets an answer be a minute old: an RSA signature costs a millisecond. */
@@ -63,6 +64,18 @@ export class IdentityService {
   announceAt(endpoints: Endpoints): void {
     this.endpoints = endpoints;
     this.cached.forget();
+  }
+
+  /** For a running one that is reached elsewhere from now on: others are told. */
+  moveTo(endpoints: Endpoints): void {
+    if (isDeepStrictEqual(endpoints, this.endpoints)) return;
+    this.announceAt(endpoints);
+    this.tell('moved');
+  }
+
+  /** Whether a store of secrets holds the key that we sign with, not counting a rotation that is under way. */
+  isKeptIn(store: SecretStore): Promise<boolean> {
+    return this.changes.run(() => holdsKey(this.self.publicKey, store));
   }
 
   /**
@@ -176,7 +189,7 @@ export class IdentityService {
     return { announcement, text: announcementMessage.encode(announcement), signedAt };
   }
 
-  private tell(change: 'renamed' | 'rotated' | 'revoked'): void {
+  private tell(change: 'renamed' | 'moved' | 'rotated' | 'revoked'): void {
     const { serverUuid, serverId } = this.self;
     this.events.emit('identity.changed', { serverUuid, serverId, change });
   }

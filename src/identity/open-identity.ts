@@ -74,6 +74,14 @@ export async function openKey(publicKeyOnFile: string | null, secrets: SecretSto
   }
 }
 
+/** Whether a daemon with this public key on file could start on what the store holds. */
+export async function holdsKey(publicKeyOnFile: string, secrets: SecretStore): Promise<boolean> {
+  const current = await readSigner('private_key', secrets);
+  const next = await readSigner('next_private_key', secrets);
+  const keys = { current: current?.publicKeyPem ?? null, next: next?.publicKeyPem ?? null };
+  return decideKey({ onFile: publicKeyOnFile, ...keys }).type !== 'missing';
+}
+
 async function readSigner(name: SecretName, secrets: SecretStore): Promise<Signer | null> {
   const pem = await secrets.read(name);
   if (pem === null) return null;

@@ -3,9 +3,13 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { CONFIG, type Config } from '../config/config.js';
 import { Clock, type Timer } from '../platform/clock.js';
 import { Random } from '../platform/random.js';
-import { jittered, type Task } from './task.js';
+import { isOverdue, jittered, type Task } from './task.js';
 import { TaskRunner } from './task-runner.js';
 import { TASKS } from './task-table.js';
+
+interface Turn extends Timer {
+  readonly dueAt: number;
+}
 
 /**
  * Gives every task of the table its turns. With LATTICE_SCHEDULER=external it leaves those that have an endpoint
@@ -31,10 +35,29 @@ export class TaskScheduler implements BeforeApplicationShutdown {
     }
   }
 
+  /** To be called when the configuration has changed. */
+  reconsider(): void {
+    for (const task of this.tasks) {
+      if (!this.registry.doesExist('timeout', task.name)) continue;
+      const delayMs = this.newDelayMs(task, this.registry.getTimeout<Turn>(task.name).dueAt);
+      if (delayMs === null) continue;
+      this.disarm(task.name);
+      this.arm(task, delayMs);
+    }
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     for (const name of this.registry.getTimeouts()) this.disarm(name);
     await this.runner.idle();
+  }
+
+  /** Null where the turn that is set stays. */
+  private newDelayMs({ firstAfterMs, everyMs }: Task, dueAt: number): number | null {
+    // What has its first turn at once acts on settings: whom to join, and whether strangers may administer.
+    if (firstAfterMs === 0) return 0;
+    if (!isOverdue(dueAt, this.clock.now(), everyMs())) return null;
+    return jittered(everyMs(), this.random.uniform());
   }
 
   private arm(task: Task, delayMs: number): void {
@@ -45,7 +68,8 @@ export class TaskScheduler implements BeforeApplicationShutdown {
       this.registry.deleteTimeout(task.name);
       void this.turn(task);
     });
-    this.registry.addTimeout(task.name, timer);
+    const turn: Turn = { dueAt: this.clock.now() + delayMs, cancel: () => timer.cancel() };
+    this.registry.addTimeout(task.name, turn);
   }
 
   /** The next turn is set when this one is over, so a task never overlaps itself. */
@@ -55,7 +79,7 @@ export class TaskScheduler implements BeforeApplicationShutdown {
   }
 
   private disarm(name: string): void {
-    this.registry.getTimeout<Timer>(name).cancel();
+    this.registry.getTimeout<Turn>(name).cancel();
     this.registry.deleteTimeout(name);
   }
 }

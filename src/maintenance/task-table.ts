@@ -29,26 +29,47 @@ export function taskTable(parts: TaskParts): readonly Task[] {
   const { config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup } = parts;
   return [
     // Each bootstrap server has its own backoff; this is how often it is looked at.
-    row('join', 5 * SECOND_MS, 0, () => bootstrap.join()),
-    row('deliver-statements', MINUTE_MS, 5 * SECOND_MS, () => deliveries.deliverDue()),
-    {
-      ...row('proxy-check', HOUR_MS, 0, () => proxyCheck.run()),
-      everyMs: () => (proxyCheck.isOff ? MINUTE_MS : HOUR_MS),
-    },
-    driven('gossip-round', config.gossipIntervalMs, 10 * SECOND_MS, () => gossip.round()),
-    driven('update-neighbors', config.neighborIntervalMs, 20 * SECOND_MS, () => neighbors.update()),
-    driven('cleanup', config.cleanupIntervalMs, MINUTE_MS, () => cleanup.run()),
+    row(
+      'join',
+      () => 5 * SECOND_MS,
+      0,
+      () => bootstrap.join(),
+    ),
+    row(
+      'deliver-statements',
+      () => MINUTE_MS,
+      5 * SECOND_MS,
+      () => deliveries.deliverDue(),
+    ),
+    row(
+      'proxy-check',
+      () => (proxyCheck.isOff ? MINUTE_MS : HOUR_MS),
+      0,
+      () => proxyCheck.run(),
+    ),
+    driven(
+      'gossip-round',
+      () => config.gossipIntervalMs,
+      10 * SECOND_MS,
+      () => gossip.round(),
+    ),
+    driven(
+      'update-neighbors',
+      () => config.neighborIntervalMs,
+      20 * SECOND_MS,
+      () => neighbors.update(),
+    ),
+    driven(
+      'cleanup',
+      () => config.cleanupIntervalMs,
+      MINUTE_MS,
+      () => cleanup.run(),
+    ),
   ];
 }
 
-function row(name: Task['name'], everyMs: number, firstAfterMs: number, run: Task['run']): Task {
-  return {
-    name,
-    everyMs: () => everyMs,
-    firstAfterMs: Math.min(firstAfterMs, everyMs),
-    canBeDriven: false,
-    run,
-  };
+function row(name: Task['name'], everyMs: Task['everyMs'], firstAfterMs: number, run: Task['run']): Task {
+  return { name, everyMs, firstAfterMs: Math.min(firstAfterMs, everyMs()), canBeDriven: false, run };
 }
 
 function driven(...columns: Parameters<typeof row>): Task {

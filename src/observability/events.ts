@@ -41,7 +41,7 @@ export interface DomainEvents {
   /** A charge that a rate limit refused. */
   'limit.reached': { readonly limit: 'source' | 'peer' | 'wrong_token' };
   /** Something about ourselves that others are to hear. */
-  'identity.changed': Peer & { readonly change: 'renamed' | 'rotated' | 'revoked' };
+  'identity.changed': Peer & { readonly change: 'renamed' | 'moved' | 'rotated' | 'revoked' };
 }
 
 export type EventName = keyof DomainEvents;
@@ -59,7 +59,7 @@ export class EventBus {
   }
 
   emit<N extends EventName>(name: N, payload: DomainEvents[N]): void {
-    for (const listener of this.#of(name)) void this.#tell(name, listener, payload);
+    for (const listener of this.#of(name)) this.#tell(name, listener, payload);
   }
 
   /** Returns how to stop listening. */
@@ -95,15 +95,13 @@ export class EventBus {
     });
   }
 
-  async #tell<N extends EventName>(
-    name: N,
-    listener: EventListener<N>,
-    payload: DomainEvents[N],
-  ): Promise<void> {
+  /** Without an async function around it: most listeners only count or log, some of them with every request. */
+  #tell<N extends EventName>(name: N, listener: EventListener<N>, payload: DomainEvents[N]): void {
+    const onFailure = (error: unknown): void => this.#log.error('A listener failed', { event: name, error });
     try {
-      await listener(payload);
+      listener(payload)?.catch(onFailure);
     } catch (error) {
-      this.#log.error('A listener failed', { event: name, error });
+      onFailure(error);
     }
   }
 

@@ -29,7 +29,10 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
   },
   'task.finished': { level: 'debug', message: 'Finished a task' },
   'limit.reached': { level: 'debug', message: 'Refused by a rate limit' },
-  'identity.changed': { level: 'warn', message: 'Our own identity changed' },
+  'identity.changed': {
+    level: ({ change }) => (change === 'moved' ? 'info' : 'warn'),
+    message: 'Our own identity changed',
+  },
 };
 
 /** Logs every domain event. Returns how to stop. */
@@ -51,6 +54,7 @@ interface Outlet {
 function subscribe<N extends EventName>(name: N, { events, log, alarm }: Outlet): () => void {
   const { level, message } = LINES[name];
   return events.on(name, (payload) => {
-    log[typeof level === 'string' ? level : level(payload, alarm)](message, { event: name, ...payload });
+    const given = typeof level === 'string' ? level : level(payload, alarm);
+    if (log.isEnabled(given)) log[given](message, { event: name, ...payload });
   });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createLogger, type LoggerOptions } from './pino-logger.js';
+import { createAdjustableLogger, createLogger, type LoggerOptions } from './pino-logger.js';
 import type { Logger } from './logger.js';
 
 const PEM = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----';
@@ -86,6 +86,26 @@ describe.each(['json', 'pretty'] as const)('in %s', (format) => {
     log.error(`message ${TOKEN}`, { error: new Error(TOKEN) });
     expect(lines.join('').match(/unguessable/g)!.length).toBeGreaterThan(2);
   });
+});
+
+it('level and secrets change for all children at once, and what was secret stays so', () => {
+  const lines: string[] = [];
+  const { logger, adjust } = createAdjustableLogger({
+    level: 'info',
+    format: 'json',
+    secrets: [TOKEN],
+    destination: { write: (text) => void lines.push(text) },
+  });
+  const child = logger.child({ component: 'gossip' });
+  child.debug('unseen');
+  adjust({ level: 'debug', secrets: ['another-secret'] });
+  child.debug(`${TOKEN} and another-secret`);
+  adjust({ level: 'error' });
+  child.warn('unseen');
+  logger.warn('unseen');
+  expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+    '[redacted] and [redacted]',
+  ]);
 });
 
 describe('a file descriptor', () => {

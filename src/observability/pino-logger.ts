@@ -22,39 +22,72 @@ export interface LoggerOptions {
   readonly destination?: number | LogSink;
 }
 
-/** A line is written when the call returns, so nothing is lost when the process exits. */
+/** What of a log may change while it is written. */
+export interface LogSettings {
+  readonly level: LogLevel;
+  readonly redact: Redact;
+}
+
+/** A log whose level and secrets can be changed, for all its children at once. */
+export interface AdjustableLogger {
+  readonly logger: Logger;
+  /** What was secret once stays so. */
+  readonly adjust: (changes: { readonly level?: LogLevel; readonly secrets?: readonly string[] }) => void;
+}
+
 export function createLogger(options: LoggerOptions): Logger {
+  return createAdjustableLogger(options).logger;
+}
+
+/** A line is written when the call returns, so nothing is lost when the process exits. */
+export function createAdjustableLogger(options: LoggerOptions): AdjustableLogger {
   const destination = options.destination ?? STDOUT;
   const sink = typeof destination === 'number' ? descriptorSink(destination) : destination;
   const colors = typeof destination === 'number' && isatty(destination) && pretty.isColorSupported;
   const root = pino(
     {
-      level: options.level,
+      // Which lines are written is decided here: pino's children would each keep the level of their birth.
+      level: 'debug',
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
     options.format === 'pretty' ? prettySink(sink, colors) : sink,
   );
-  return new PinoLogger(root, redactor(options.secrets ?? []));
+  const secrets = new Set(options.secrets);
+  const settings = new Adjustable({ level: options.level, redact: redactor([...secrets]) });
+  return {
+    logger: new PinoLogger(root, settings),
+    adjust: ({ level = settings.now.level, secrets: more = [] }) => {
+      for (const secret of more) secrets.add(secret);
+      settings.now = { level, redact: redactor([...secrets]) };
+    },
+  };
 }
+
+class Adjustable {
+  constructor(public now: LogSettings) {}
+}
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 class PinoLogger extends Logger {
   readonly #pino: Pino;
-  readonly #redact: Redact;
+  readonly #settings: Adjustable;
 
-  constructor(to: Pino, redact: Redact) {
+  constructor(to: Pino, settings: Adjustable) {
     super();
     this.#pino = to;
-    this.#redact = redact;
+    this.#settings = settings;
   }
 
   child(bindings: { readonly component: string }): Logger {
-    return new PinoLogger(this.#pino.child(plainFields(bindings, this.#redact)), this.#redact);
+    const child = this.#pino.child(plainFields(bindings, this.#settings.now.redact));
+    return new PinoLogger(child, this.#settings);
   }
 
   isEnabled(level: LogLevel): boolean {
-    return this.#pino.isLevelEnabled(level);
+    return LEVELS.indexOf(level) >= LEVELS.indexOf(this.#settings.now.level);
   }
 
   debug(message: string, fields?: LogFields): void {
@@ -74,11 +107,9 @@ class PinoLogger extends Logger {
   }
 
   #write(level: LogLevel, message: string, fields: LogFields = {}): void {
-    if (!this.#pino.isLevelEnabled(level)) return;
-    this.#pino[level](
-      plainFields({ ...contextFields(), ...fields }, this.#redact),
-      plainMessage(message, this.#redact),
-    );
+    if (!this.isEnabled(level)) return;
+    const { redact } = this.#settings.now;
+    this.#pino[level](plainFields({ ...contextFields(), ...fields }, redact), plainMessage(message, redact));
   }
 }
 

@@ -98,9 +98,10 @@ function answer(status: string, { description, content }: Response): Html {
       html`<p><code>${type}</code></p>
         ${mediaPart(one)}`,
   );
+  const titles = Object.values(content).flatMap(({ examples = {} }) => Object.keys(examples));
   if (!status.startsWith('2'))
     return html`<details>
-      <summary><strong>${status}</strong></summary>
+      <summary><strong>${status}</strong> ${titles.join(', ')}</summary>
       <p>${prose(description)}</p>
       ${media}
     </details>`;
@@ -147,16 +148,30 @@ function parameterTable(parameters: readonly Parameter[]): Html {
 }
 
 function fieldTable(schema: JsonSchema): Html {
-  return html`<table>
-    ${fieldsOf(schema).map(fieldRow)}
-  </table>`;
+  const fields = fieldsOf(schema);
+  const [whole] = fields;
+  if (whole?.path !== '')
+    return html`<table>
+      ${fields.map(fieldRow)}
+    </table>`;
+  const type = html`<p>${whole.type}${referenceTo(whole)} ${prose(whole.note)}</p>`;
+  return fields.length === 1
+    ? type
+    : html`${type}
+        <table>
+          ${fields.slice(1).map(fieldRow)}
+        </table>`;
 }
 
-function fieldRow({ path, type, reference, isRequired, note }: Field): Html {
-  const link = reference === null ? '' : html` <a href="#schema-${reference}">${reference}</a>`;
+function referenceTo({ reference }: Field): Html {
+  return reference === null ? html`` : html` <a href="#schema-${reference}">${reference}</a>`;
+}
+
+function fieldRow(field: Field): Html {
+  const { path, type, isRequired, note } = field;
   return html`<tr>
     <td><code>${path}</code></td>
-    <td>${type}${link}</td>
+    <td>${type}${referenceTo(field)}</td>
     <td>${isRequired ? 'required' : ''}</td>
     <td>${prose(note)}</td>
   </tr>`;

@@ -9,13 +9,21 @@ const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /** Which addresses a stranger may make this server call (wire protocol 1.5): public unicast, and those allowed. */
 export class AddressPolicy {
-  readonly #allowed: readonly Range[];
+  #allowed: readonly Range[];
 
   /**
    * @param allowedCidrs CIDRs (`10.0.0.0/8`, `fd00::/8`) and single addresses that may be called besides public ones
    * @throws RangeError naming the text that is neither
    */
   constructor(allowedCidrs: readonly string[]) {
+    this.#allowed = allowedCidrs.map(parseRange);
+  }
+
+  /**
+   * Allows these from now on, in place of those so far. A connection that is open stays so.
+   * @throws RangeError naming the text that is neither; nothing has changed then
+   */
+  replace(allowedCidrs: readonly string[]): void {
     this.#allowed = allowedCidrs.map(parseRange);
   }
 

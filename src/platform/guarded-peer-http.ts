@@ -70,6 +70,10 @@ export class GuardedPeerHttp extends PeerHttp {
     }
   }
 
+  override forgetConnections(): void {
+    this.#pools.clear();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const call of this.#calls) call.abort(closing());

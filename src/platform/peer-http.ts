@@ -39,6 +39,11 @@ export abstract class PeerHttp {
    */
   abstract request(request: PeerRequest, signal?: AbortSignal): Promise<PeerResponse>;
 
+  /** Lets go of connections that are kept for the next call: where they lead may no longer be allowed. */
+  forgetConnections(): void {
+    // Who keeps none has nothing to do.
+  }
+
   /** Ends the calls in progress and lets go of all connections. */
   abstract close(): Promise<void>;
 }

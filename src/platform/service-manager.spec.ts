@@ -26,6 +26,7 @@ describe('what a service manager is told', () => {
       { STATUS: 'waiting', EXTEND_TIMEOUT_USEC: '300000000' },
     ],
     ['the end of a start', (manager) => manager.ready('running'), { READY: '1', STATUS: 'running' }],
+    ['the end of a reload', (manager) => manager.ready(), { READY: '1' }],
     ['a status', (manager) => manager.status('3 neighbours'), { STATUS: '3 neighbours' }],
     ['a sign of life', (manager) => manager.alive(), { WATCHDOG: '1' }],
     [

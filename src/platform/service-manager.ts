@@ -19,9 +19,9 @@ export abstract class ServiceManager {
     this.tell({ ...statusOf(status), ...extension(withinMs) });
   }
 
-  /** The start, or a reload, is over. */
-  ready(status: string): void {
-    this.tell({ READY: '1', ...statusOf(status) });
+  /** The start, or a reload, is over; without a status the last one stays. */
+  ready(status?: string): void {
+    this.tell({ READY: '1', ...(status === undefined ? {} : statusOf(status)) });
   }
 
   /** A reload begins; `ready` ends it, however it went. */

@@ -114,7 +114,8 @@ class JsonParser {
 
   private value(depth: number): JsonValue {
     this.values += 1;
-    if (this.values > MAX_JSON_VALUES) throw tooManyValues();
+    if (this.values > MAX_JSON_VALUES)
+      throw new FederationError('too_many_values', `The JSON holds more than ${MAX_JSON_VALUES} values`);
     switch (this.skipSpace()) {
       case QUOTE:
         return this.string();
@@ -246,8 +247,4 @@ class JsonParser {
       `Malformed JSON at character ${this.position}: expected ${expected}`,
     );
   }
-}
-
-function tooManyValues(): FederationError {
-  return new FederationError('too_many_values', `The JSON holds more than ${MAX_JSON_VALUES} values`);
 }

@@ -16,6 +16,7 @@ import { databaseKinds, openTestDatabase } from '../support/databases.js';
 import { ANNOUNCEMENT, Stranger } from '../support/stranger.js';
 import { VaultOperator } from '../support/vault.js';
 import { VaultServer } from '../support/vault-server.js';
+import { freePort } from '../support/free-port.js';
 
 const postgres = databaseKinds.find(({ kind }) => kind === 'postgres')!;
 const clock = new SystemClock();
@@ -42,15 +43,6 @@ async function check(
     fileSystem,
   });
   return (name) => findings.filter((each) => each.check === name);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A server that says whatever time the test wants. */

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { problemsOf, PROBLEM_REASONS } from '../../src/maintenance/health-policy.js';
 import { Metrics } from '../../src/observability/metrics/metrics.js';
-import { textOf } from './repository.js';
+import { root, textOf } from './repository.js';
 import { code, tableRows } from './tables.js';
 
 const text = textOf('docs/monitoring/README.md');
@@ -86,6 +87,34 @@ describe.each([
     expect(wrong).toEqual([]);
   });
 });
+
+const withoutPromtool =
+  spawnSync('promtool', ['--version']).error === undefined ? null : 'no promtool on this machine';
+
+describe.skipIf(withoutPromtool !== null)(
+  `Prometheus itself${withoutPromtool === null ? '' : ` (skipped: ${withoutPromtool})`}`,
+  () => {
+    const run = (command: string, ...rest: readonly string[]): string => {
+      const { status, stdout, stderr } = spawnSync('promtool', [command, ...rest], {
+        cwd: root,
+        encoding: 'utf8',
+      });
+      return status === 0 ? 'well' : stdout + stderr;
+    };
+
+    it('takes the alerts', () => {
+      expect(run('check', 'rules', 'docs/monitoring/alerts.yml')).toBe('well');
+    });
+
+    it('takes the scrape configuration', () => {
+      expect(run('check', 'config', '--syntax-only', 'docs/monitoring/prometheus.yml')).toBe('well');
+    });
+
+    it('fires each alert when it should, and no other', () => {
+      expect(run('test', 'rules', 'test/docs/alerts.test.yml')).toBe('well');
+    });
+  },
+);
 
 describe('the check of expressions', () => {
   it.each<[string, string[]]>([

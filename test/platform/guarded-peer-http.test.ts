@@ -204,6 +204,21 @@ describe('connections', () => {
     await client.close();
   });
 
+  it('are let go of when they are to be forgotten, and new ones are made as the policy is then', async () => {
+    const policy = new AddressPolicy(['127.0.0.1']);
+    const client = new GuardedPeerHttp(policy, { keepAliveMs: 3_600_000 });
+    await using server = await localServer((response) => response.end('{}'));
+    await client.request(get(server.url));
+    policy.replace([]);
+    expect(server.connections[0]?.destroyed).toBe(false);
+    client.forgetConnections();
+    await closed(server.connections[0]!);
+    await expect(client.request(get(server.url))).rejects.toMatchObject({ reason: 'address_not_allowed' });
+    policy.replace(['127.0.0.0/8']);
+    expect((await client.request(get(server.url))).text).toBe('{}');
+    await client.close();
+  });
+
   it('of a server let go in the middle of a call last until its answer', async () => {
     const client = new GuardedPeerHttp(loopback, { maxOrigins: 1 });
     await using other = await localServer((response) => response.end('{}'));

@@ -1,5 +1,3 @@
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -7,6 +5,7 @@ import { generateKeyPair } from '../../src/platform/keys.js';
 import { SystemClock } from '../../src/platform/clock.js';
 import { Process, startDaemonProcess, temporaryFolder, type Variables } from '../support/processes.js';
 import { Stranger } from '../support/stranger.js';
+import { freePort } from '../support/free-port.js';
 
 /** Up to twenty processes, one after the other. */
 const LONG_MS = 600_000;
@@ -21,15 +20,6 @@ async function lattice(args: readonly string[], variables: Variables = {}): Prom
   const command = Process.start('dist/cli/main.js', args, variables);
   const { code } = await command.ended;
   return { code, stdout: command.stdout, stderr: command.stderr };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Size and time of change of every file below. */

@@ -150,7 +150,8 @@ export class Process {
     for (const look of this.waiting) look();
   }
 
-  private until<T>(what: string, find: () => T | undefined): Promise<T> {
+  /** What `find` finds, now or after some later output; rejects when the process ends without. */
+  until<T>(what: string, find: () => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const found = find();

@@ -1,11 +1,7 @@
 import { ConfigError, type ConfigProblem } from '../../config/config-error.js';
 import type { Config } from '../../config/config.js';
-import {
-  readBeginnings,
-  readConfig,
-  type Environment,
-  type StoredSettings,
-} from '../../config/read-config.js';
+import { EnvironmentReader, merged, type Environment } from '../../config/environment.js';
+import { readBeginnings, readConfig, type StoredSettings } from '../../config/read-config.js';
 import type { SecretStore, StoreTerms } from '../../secrets/secret-store.js';
 import { readStoredSettings } from '../../secrets/stored-settings.js';
 import { openStore } from '../load-config.js';
@@ -21,20 +17,23 @@ export interface Settings {
   readonly findings: readonly Finding[];
 }
 
-/** Environment, then secret store, then both together, as a start does; goes on as far as it can. */
+/** Environment and its file, then secret store, then both together, as a start does; goes on as far as it can. */
 export async function readSettings(env: Environment, isTerminal: boolean, nowMs: number): Promise<Settings> {
-  const begun = attempt(() => readBeginnings(env, { isTerminal }));
+  const begun = await attempt(async () => {
+    const variables = merged((await EnvironmentReader.open(env)).first);
+    return { variables, choice: readBeginnings(variables, { isTerminal }).secretStore };
+  });
   if (begun.problems !== null) {
     const configuration = finding('configuration', judgeConfiguration(begun.problems, false));
     const store = finding('secret_store', skipped('The configuration cannot be used.'));
     return { config: null, store: null, findings: [configuration, store] };
   }
-  const store = openStore(env, isTerminal);
+  const { variables, choice } = begun.value;
+  const store = await openStore(env, isTerminal);
   const { stored, terms, problem } = await readStore(store);
   if (problem !== null) await store.close();
   const isWhole = problem === null;
-  const read = attempt(() => readConfig(env, stored, { isTerminal }));
-  const choice = begun.value.secretStore;
+  const read = await attempt(() => readConfig(variables, stored, { isTerminal }));
   return {
     config: read.problems === null ? read.value : null,
     store: isWhole ? store : null,
@@ -63,9 +62,9 @@ async function readStore(store: SecretStore): Promise<ReadStore> {
 type Attempt<T> =
   { readonly value: T; readonly problems: null } | { readonly problems: readonly ConfigProblem[] };
 
-function attempt<T>(read: () => T): Attempt<T> {
+async function attempt<T>(read: () => T | Promise<T>): Promise<Attempt<T>> {
   try {
-    return { value: read(), problems: null };
+    return { value: await read(), problems: null };
   } catch (error) {
     if (error instanceof ConfigError) return { problems: error.problems };
     throw error;

@@ -27,7 +27,7 @@ export function backup(context: CommandContext): Command {
     )
     .action(async (file: string, options: Options) => {
       const place = await context.config();
-      const secrets = context.secrets();
+      const secrets = await context.secrets();
       const parts = {
         place,
         secrets,

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
-import type { Environment } from '../../config/read-config.js';
+import type { Environment } from '../../config/environment.js';
+import type { SettingsInForce } from '../../config/read-settings.js';
 import type { SecretStore } from '../../secrets/secret-store.js';
 import type { ExitCode } from '../cli-error.js';
 import type { DaemonClient } from '../daemon-client.js';
@@ -11,8 +12,10 @@ export interface CommandContext {
   readonly daemon: () => Promise<DaemonClient>;
   /** For commands that work on the data folder or the database themselves. @throws ConfigError */
   readonly config: () => Promise<Config>;
+  /** What it is made of, each value with its origin. @throws ConfigError */
+  readonly settings: () => Promise<SettingsInForce>;
   /** The secret store; to be closed. @throws ConfigError */
-  readonly secrets: () => SecretStore;
+  readonly secrets: () => Promise<SecretStore>;
   /** The variables of this process, and over them those of `--env-file`. */
   readonly environment: () => Environment;
   /** Writes to standard output; a line end is added. */

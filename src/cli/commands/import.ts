@@ -38,7 +38,7 @@ export function importFromPython(context: CommandContext): Command {
     .action(async (options: Options) => {
       const config = await context.config();
       const key = await readKeyFile(options.key);
-      const secrets = context.secrets();
+      const secrets = await context.secrets();
       const database = await openDatabase(config, new MemoryLogger());
       try {
         const parts = {

@@ -33,7 +33,7 @@ export function restore(context: CommandContext): Command {
     )
     .action(async (file: string, options: Options) => {
       const place = await context.config();
-      const secrets = context.secrets();
+      const secrets = await context.secrets();
       const parts = { place, secrets, logger: new MemoryLogger() };
       const done = await restoreBackup(parts, file, { force: options.force === true }).finally(() =>
         secrets.close(),

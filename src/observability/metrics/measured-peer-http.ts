@@ -28,6 +28,10 @@ export class MeasuredPeerHttp extends PeerHttp {
     }
   }
 
+  override forgetConnections(): void {
+    this.http.forgetConnections();
+  }
+
   close(): Promise<void> {
     return this.http.close();
   }
