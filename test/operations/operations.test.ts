@@ -30,7 +30,12 @@ const PATIENCE: readonly { readonly after: RegExp; readonly note: string; readon
   {
     after: /^systemctl (?:re)?start .*lattice-discovery/,
     note: 'true',
-    wait: 'until curl -fs -o /dev/null http://127.0.0.1:1113/api/v1/identity; do sleep 0.2; done',
+    // Not by asking: what is turned away while the daemon looks counts against the proxy.
+    wait: [
+      'run=$(systemctl show --property=InvocationID --value lattice-discovery)',
+      'until journalctl -q _SYSTEMD_INVOCATION_ID="$run" | grep -qF "Administration without a token is on"',
+      'do sleep 0.2; done',
+    ].join('\n'),
   },
 ];
 
