@@ -21,6 +21,8 @@ import { AdmissionService } from './admission.service.js';
 import type { Origin } from './admission-policy.js';
 
 export type IntakeOutcome = 'newcomer' | 'renamed' | 'moved' | 'refreshed' | 'unchanged';
+/** Whether an announcement's signature holds under the key that it carries. */
+type Check = () => Promise<boolean>;
 type Applicable = Exclude<AnnouncementDecision, { type: 'ignore' } | { type: 'reject' }>;
 
 /** How often a decision may be overtaken by other requests about the same server before we give up. */
@@ -44,9 +46,10 @@ export class AnnouncementIntake {
   async take(announcement: Announcement, origin: Origin): Promise<IntakeOutcome> {
     requireAcceptableAnnouncement(announcement);
     this.requireCallable(announcement);
-    if (await this.refreshAtOnce(announcement)) return 'refreshed';
+    const check = this.checkOf(announcement);
+    if (await this.refreshAtOnce(announcement, check)) return 'refreshed';
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const outcome = await this.attempt(announcement, origin);
+      const outcome = await this.attempt(announcement, check, origin);
       if (outcome !== 'overtaken') return outcome;
     }
     throw new FederationError(
@@ -60,21 +63,25 @@ export class AnnouncementIntake {
    * UPDATE say whether that is so: no look at the directory first, which took a third of the time.
    * False where anything is otherwise, or wrong; then nothing was changed, and the long way finds out what.
    */
-  private async refreshAtOnce(announcement: Announcement): Promise<boolean> {
+  private async refreshAtOnce(announcement: Announcement, isGenuine: Check): Promise<boolean> {
     const announced = announcedBy(announcement);
     const decision = await this.decide(announced, supposedStanding(announced));
-    if (decision.type !== 'refresh' || !(await this.isGenuine(announcement))) return false;
+    if (decision.type !== 'refresh' || !(await isGenuine())) return false;
     return this.peers.refresh(this.verified(announcement, announced));
   }
 
-  private async attempt(announcement: Announcement, origin: Origin): Promise<IntakeOutcome | 'overtaken'> {
+  private async attempt(
+    announcement: Announcement,
+    isGenuine: Check,
+    origin: Origin,
+  ): Promise<IntakeOutcome | 'overtaken'> {
     const announced = announcedBy(announcement);
     const standing = await this.peers.standing(announced.serverUuid, announced.serverId);
     const decision = await this.decide(announced, standing);
     if (decision.type === 'ignore') return 'unchanged';
     if (decision.type === 'reject') throw new FederationError(decision.code, decision.detail);
     if (standing.known === null) requireAcceptableKey(announced.publicKey);
-    if (!(await this.isGenuine(announcement))) {
+    if (!(await isGenuine())) {
       throw new FederationError(
         'signature_invalid',
         'the signature does not hold under the public_key of the announcement',
@@ -90,9 +97,15 @@ export class AnnouncementIntake {
     return decideAnnouncement({ ...standing, blocked, nowMs: this.clock.now(), self, announced });
   }
 
-  private isGenuine(announcement: Announcement): Promise<boolean> {
-    const text = announcementMessage.signingText(announcement);
-    return this.verifier.verify(announcement.publicKey, text, announcement.signature);
+  /** The signature is checked once, whoever asks first: a stranger's costs its key's parsing besides. */
+  private checkOf(announcement: Announcement): Check {
+    let outcome: Promise<boolean> | null = null;
+    return () =>
+      (outcome ??= this.verifier.verify(
+        announcement.publicKey,
+        announcementMessage.signingText(announcement),
+        announcement.signature,
+      ));
   }
 
   private verified(announcement: Announcement, announced: Announced): VerifiedAnnouncement {

@@ -38,7 +38,7 @@ export class AdministrationGuard implements CanActivate {
       notesOf(request).isAdministration = true;
       return true;
     }
-    if (decision.reason === 'switched_off') this.proxyCheck.noteTurnedAway();
+    if (decision.reason === 'switched_off') this.proxyCheck.noteTurnedAway(request.originalUrl);
     throw new FederationError('not_allowed', REFUSAL_DETAILS[decision.reason]);
   }
 

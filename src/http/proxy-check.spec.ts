@@ -2,16 +2,18 @@ import { describe, expect, test } from 'vitest';
 import type { Config } from '../config/config.js';
 import { MemoryLogger } from '../observability/memory-logger.js';
 import { PeerHttp, PeerUnreachable, type PeerRequest, type PeerResponse } from '../platform/peer-http.js';
+import { SeededRandom } from '../platform/random.js';
 import { ProxyCheck } from './proxy-check.js';
 
 /** A world whose next answer is set by the test. */
 class StagedHttp extends PeerHttp {
   readonly urls: string[] = [];
-  next: () => number = () => 403;
+  next: (url: string) => number = () => 403;
+  text = '';
 
   request({ url }: PeerRequest): Promise<PeerResponse> {
     this.urls.push(url);
-    return new Promise((resolve) => resolve({ status: this.next(), text: '' }));
+    return new Promise((resolve) => resolve({ status: this.next(url), text: this.text }));
   }
 
   close(): Promise<void> {
@@ -23,7 +25,7 @@ function build(config: Partial<Config> = {}) {
   const http = new StagedHttp();
   const log = new MemoryLogger();
   const settings = { publicUrl: 'https://chat.example.org/discovery', adminToken: null, ...config } as Config;
-  return { http, log, check: new ProxyCheck(settings, http, log) };
+  return { http, log, check: new ProxyCheck(settings, http, new SeededRandom(1), log) };
 }
 
 const unreachable = (reason: PeerUnreachable['reason']) => () => {
@@ -48,7 +50,11 @@ describe('administration without a token', () => {
   test('is switched on by a 403 on an administration path, asked for by its public URL', async () => {
     const { check, http } = build();
     expect(await check.run()).toMatchObject({ administration: 'on' });
-    expect(http.urls).toEqual(['https://chat.example.org/discovery/api/v1/identity']);
+    expect(http.urls).toEqual([
+      expect.stringMatching(
+        /^https:\/\/chat\.example\.org\/discovery\/api\/v1\/peers\/proxy-check-[0-9a-f-]{36}$/,
+      ),
+    ]);
     expect(check.isOff).toBe(false);
   });
 
@@ -91,12 +97,29 @@ describe('administration without a token', () => {
 
   test('does not take its own 403 for the merit of the proxy', async () => {
     const { check, http } = build();
-    http.next = () => {
-      check.noteTurnedAway();
+    http.next = (url) => {
+      check.noteTurnedAway(new URL(url).pathname);
       return 403;
     };
     expect(await check.run()).toMatchObject({ administration: 'off' });
     expect(await check.run()).toMatchObject({ administration: 'off' });
+  });
+
+  test('is not kept off by requests of the operator that are turned away while the check runs', async () => {
+    const { check, http } = build();
+    http.next = () => {
+      check.noteTurnedAway('/health');
+      check.noteTurnedAway('/api/v1/peers/proxy-check-of-somebody-else');
+      return 403;
+    };
+    expect(await check.run()).toMatchObject({ administration: 'on' });
+  });
+
+  test('is switched off where the check is answered as the operator would be', async () => {
+    const { check, http } = build();
+    http.next = () => 404;
+    http.text = '{"detail":"no such server is known here","code":"unknown_peer"}';
+    expect((await check.run()).reason).toContain('answers 404: strangers pass for the operator');
   });
 
   test('is logged when it changes, not each time', async () => {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config.js';
 import { Logger } from '../observability/logger.js';
 import { PeerHttp, PeerUnreachable } from '../platform/peer-http.js';
+import { Random } from '../platform/random.js';
 import { endpointPath } from '../protocol/endpoints.js';
 
 /** Whether administration without a token is on, and why; `reason` is a sentence for the operator. */
@@ -15,8 +16,9 @@ interface Checked {
   readonly result: ProxyCheckResult;
 }
 
-/** An administration path that changes nothing and tells nothing which the announcement does not. */
-const CHECKED_PATH = '/api/v1/identity';
+/** An administration path that changes nothing; with a name behind it that only the check knows. */
+const CHECKED_PATH = '/api/v1/peers/proxy-check-';
+const OPERATORS_ANSWER = '"unknown_peer"';
 const CHECK_TIMEOUT_MS = 10_000;
 
 const ADVICE =
@@ -33,11 +35,13 @@ export class ProxyCheck {
   #checked: Checked | null = null;
   /** What was logged last. */
   #told: ProxyCheckResult;
-  #turnedAway = 0;
+  /** The name asked for by the check that runs, and whether it came as far as the guard with nothing against it. */
+  #asked: { readonly name: string; isTurnedAway: boolean } | null = null;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly http: PeerHttp,
+    private readonly random: Random,
     logger: Logger,
   ) {
     this.#log = logger.child({ component: 'proxy-check' });
@@ -60,9 +64,12 @@ export class ProxyCheck {
     return this.config.adminToken === null ? this.config.publicUrl : null;
   }
 
-  /** To be told of each request that was refused for no other reason than that administration is off. */
-  noteTurnedAway(): void {
-    this.#turnedAway += 1;
+  /**
+   * To be told of each request that was refused for no other reason than that administration is off. The operator's own
+   * are among them: that of the check is known by its name.
+   */
+  noteTurnedAway(target: string): void {
+    if (this.#asked !== null && target.includes(this.#asked.name)) this.#asked.isTurnedAway = true;
   }
 
   /** Checks once; never rejects. To be called at start, hourly, and every minute while administration is off. */
@@ -73,16 +80,20 @@ export class ProxyCheck {
     return this.result;
   }
 
-  async #check(url: string): Promise<ProxyCheckResult> {
-    const turnedAwayBefore = this.#turnedAway;
+  async #check(prefix: string): Promise<ProxyCheckResult> {
+    const asked = { name: this.random.uuid(), isTurnedAway: false };
+    this.#asked = asked;
+    const url = `${prefix}...`;
     try {
-      const { status } = await this.http.request({ method: 'GET', url, timeoutMs: CHECK_TIMEOUT_MS });
+      const request = { method: 'GET', url: prefix + asked.name, timeoutMs: CHECK_TIMEOUT_MS } as const;
+      const { status, text } = await this.http.request(request);
       // The check itself may have passed for local, and met a 403 only because administration is off already.
-      if (status === 403 && this.#turnedAway > turnedAwayBefore)
-        return off(`${url} reaches us as if from here. ${ADVICE}`);
-      return resultOf(url, status);
+      if (status === 403 && asked.isTurnedAway) return off(`${url} reaches us as if from here. ${ADVICE}`);
+      return resultOf(url, status, text);
     } catch (error) {
       return off(`${url} could not be fetched: ${unreachable(error)}`);
+    } finally {
+      this.#asked = null;
     }
   }
 
@@ -97,9 +108,10 @@ export class ProxyCheck {
   }
 }
 
-function resultOf(url: string, status: number): ProxyCheckResult {
+function resultOf(url: string, status: number, text: string): ProxyCheckResult {
   if (status === 403) return on(`${url} answers 403 to strangers, as it should.`);
-  if (status >= 200 && status < 300)
+  // Nobody has that name: this is what the operator would be told.
+  if ((status >= 200 && status < 300) || text.includes(OPERATORS_ANSWER))
     return off(`${url} answers ${status}: strangers pass for the operator. ${ADVICE}`);
   return off(
     `${url} answers ${status}, not 403, so it is not certain that strangers are kept out. ${ADVICE}`,

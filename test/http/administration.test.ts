@@ -166,7 +166,7 @@ describe('behind a proxy, without a token', () => {
     headersAdded = {};
     expect(await daemon.proxyCheck.run()).toMatchObject({
       administration: 'off',
-      reason: expect.stringContaining('200') as string,
+      reason: expect.stringContaining('404: strangers pass') as string,
     });
   });
 });

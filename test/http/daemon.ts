@@ -99,6 +99,11 @@ class OperatorController {
     return { status: 'scheduled' };
   }
 
+  @Get('peers/:serverId')
+  peer(): never {
+    throw new FederationError('unknown_peer', 'no such server is known here');
+  }
+
   @Get('route/:domain')
   route(@Param('domain') domain: string, @Query('near') near: unknown, @Query('fast') fast: unknown): object {
     return { domain, near: queryText(near, 'near') ?? null, fast: queryBoolean(fast, 'fast', false) };

@@ -3,7 +3,7 @@ import { Target } from '../hostile/target.js';
 import { Nginx, NO_NGINX, nginxProgram } from '../support/nginx.js';
 import { outside, write, type Wanted } from './draft.js';
 import { freshClient, judge, knock } from './knock.js';
-import { OPERATOR_ADDRESS, readme, shippedWithOperator, type SiteFor } from './sites.js';
+import { inTheField, OPERATOR_ADDRESS, shippedWithOperator, type SiteFor } from './sites.js';
 import { administrationOf } from './wanted.js';
 
 const TOKEN = 'correct-horse-battery-staple';
@@ -28,7 +28,7 @@ async function ask(wanted: Wanted, from: string, token: string | null): Promise<
 describe.skipIf(nginxProgram === null)(`administration by its operator${skipped}`, () => {
   it.each<readonly [string, SiteFor, string]>([
     ['docs/nginx/lattice.conf, from the address that it names', shippedWithOperator, OPERATOR_ADDRESS],
-    ['the location in README.md, from anywhere', readme, freshClient()],
+    ['the location that operators of the Python daemon have, from anywhere', inTheField, freshClient()],
   ])('works with the token, and only with it, through %s', async (_, site, from) => {
     target = await Target.start({ LATTICE_ADMIN_TOKEN: TOKEN });
     nginx = await Nginx.start(site(target.daemon.daemon.port));

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { databaseKinds } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { Nginx, NO_NGINX, nginxProgram, ownAddress } from '../support/nginx.js';
-import { careless, inTheField, readme, shipped, type SiteFor } from './sites.js';
+import { careless, inTheField, shipped, type SiteFor } from './sites.js';
 
 const skipped = nginxProgram === null ? ` (skipped: ${NO_NGINX})` : '';
 const OFF = 'Administration without a token is switched off';
@@ -28,7 +28,6 @@ describe.skipIf(nginxProgram === null)(`a daemon without a token behind nginx${s
 
   it.each<readonly [string, SiteFor]>([
     ['docs/nginx/lattice.conf', shipped],
-    ['the location in README.md', readme],
     ['the location that operators of the Python daemon have', inTheField],
   ])('finds with %s that strangers are kept out, and is administered from its host', async (_, site) => {
     const daemon = await daemonBehind(site);
@@ -57,7 +56,7 @@ describe.skipIf(nginxProgram === null)(`a daemon without a token behind nginx${s
 
     await nginx.restart(careless(daemon.daemon.port));
     await daemon.task('proxy-check');
-    expect(daemon.logged(OFF).at(-1)?.fields.reason).toMatch(/answers 200: strangers pass for the operator/);
+    expect(daemon.logged(OFF).at(-1)?.fields.reason).toMatch(/answers 404: strangers pass for the operator/);
     expect(await fromOutside()).toBe(403);
   });
 });

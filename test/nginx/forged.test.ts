@@ -5,7 +5,7 @@ import { Nginx, NO_NGINX, nginxProgram, ownAddress } from '../support/nginx.js';
 import type { Wanted } from './draft.js';
 import { CLAIMS, FORGERIES, type Forgery } from './forgeries.js';
 import { judge, knock } from './knock.js';
-import { careless, inTheField, readme, shipped, type SiteFor } from './sites.js';
+import { careless, inTheField, shipped, type SiteFor } from './sites.js';
 import { SMUGGLING } from './smuggling.js';
 import { administrationOf } from './wanted.js';
 import { Witness } from './witness.js';
@@ -86,7 +86,6 @@ describe.skipIf(nginxProgram === null)(
     });
 
     it.each<readonly [string, SiteFor]>([
-      ['the location in README.md', readme],
       ['the location that operators of the Python daemon have', inTheField],
     ])('are all refused, and change nothing, by the daemon itself behind %s', async (name, site) => {
       nginx = await Nginx.start(site(target.daemon.daemon.port));

@@ -22,12 +22,6 @@ export const shippedWithOperator: SiteFor = (daemonPort) => {
   return { http: http.replace(/# \S+ 1;/, `${OPERATOR_ADDRESS} 1;`), server };
 };
 
-/** The location in README.md. */
-export const readme: SiteFor = (daemonPort) => {
-  const [, location = ''] = /^```nginx\n([^]*?)^```/m.exec(textOf('README.md')) ?? [];
-  return { http: '', server: location.replaceAll('127.0.0.1:1113', `127.0.0.1:${daemonPort}`) };
-};
-
 /** What operators of the Python daemon have been told to write: the least that there is in the field. */
 export const inTheField: SiteFor = (daemonPort) => ({
   http: '',

@@ -3,7 +3,7 @@ import { databaseKinds } from '../support/databases.js';
 import { Federation, type TestDaemon } from '../support/federation.js';
 import { Nginx, NO_NGINX, nginxProgram } from '../support/nginx.js';
 import { judge, knock } from './knock.js';
-import { inTheField, readme, shipped, type SiteFor } from './sites.js';
+import { inTheField, shipped, type SiteFor } from './sites.js';
 
 const LIMIT = 3;
 const skipped = nginxProgram === null ? ` (skipped: ${NO_NGINX})` : '';
@@ -45,7 +45,6 @@ describe.skipIf(nginxProgram === null)(`the source of a request that came throug
 
   it.each<readonly [string, SiteFor]>([
     ['docs/nginx/lattice.conf', shipped],
-    ['the location in README.md', readme],
     ['the location that operators of the Python daemon have', inTheField],
   ])('is the real one in limits and in the log, whatever is forged, with %s', async (_, site) => {
     nginx = await Nginx.start(site(daemon.daemon.port));
