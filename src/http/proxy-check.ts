@@ -69,8 +69,7 @@ export class ProxyCheck {
   async run(): Promise<ProxyCheckResult> {
     const url = this.#urlToCheck;
     // Where none is needed the last one grows old: should the token be taken away again, it must not count.
-    this.#checked =
-      url === null ? null : { url, result: await this.#check(endpointPath(url, CHECKED_PATH)) };
+    this.#checked = url === null ? null : { url, result: await this.#check(endpointPath(url, CHECKED_PATH)) };
     this.#tell();
     return this.result;
   }
