@@ -2,6 +2,10 @@
 // Without the two dashes Node takes our --env-file for its own, wherever it stands.
 import { runLattice } from './lattice.js';
 
+// A reader that has seen enough, such as `head`, is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 process.exitCode = await runLattice(
   process.argv.slice(2),
   {

@@ -6,6 +6,7 @@ import { Clock } from '../platform/clock.js';
 import { Random } from '../platform/random.js';
 import { refuseUnreadableBody } from './body-reader.js';
 import { answerClientErrors, unreadableReason } from './client-error.js';
+import { HEADERS_REFUSED } from './express-server.js';
 import { requestLog } from './request-log.js';
 
 /**
@@ -35,12 +36,14 @@ function requestLogOf(app: NestExpressApplication): ReturnType<typeof requestLog
   });
 }
 
-/** Beside answerClientErrors: what Node itself refuses never comes to the request log. */
+/** Beside answerClientErrors: what Node or our server itself refuses never comes to the request log. */
 function countUnreadable(app: NestExpressApplication): void {
   const { unreadable } = app.get(Metrics, { strict: false });
-  app.getHttpServer().on('clientError', (error: NodeJS.ErrnoException) => {
+  const server: Server = app.getHttpServer();
+  server.on('clientError', (error: NodeJS.ErrnoException) => {
     unreadable.of({ reason: unreadableReason(error.code) }).add();
   });
+  server.on(HEADERS_REFUSED, () => unreadable.of({ reason: 'headers_too_large' }).add());
 }
 
 /** A connection that is in use when the server stops would stay open for its next request, and keep the server from ending. */

@@ -6,6 +6,9 @@ import { Turnstile } from '../platform/turnstile.js';
 import { Connections } from './connections.js';
 import { SERVER_LIMITS, type ServerLimits } from './server-limits.js';
 
+/** Event of the server: a request with too many headers was refused, and Express does not see it. */
+export const HEADERS_REFUSED = 'headersRefused';
+
 /**
  * Nest's Express on a server of our own, for two reasons.
  *
@@ -32,8 +35,10 @@ export class ExpressServer extends ExpressAdapter {
     const types = { IncomingMessage: Request, ServerResponse: Response };
     const server = createServer({ ...types, ...optionsFrom(this.limits) }, (request, response) => {
       if (!connections.take(request, response)) return;
-      if (request.rawHeaders.length > 2 * maxHeaders) refuseHeaders(response);
-      else turnstile.pass(() => void (request.destroyed || express(request, response)));
+      if (request.rawHeaders.length > 2 * maxHeaders) {
+        server.emit(HEADERS_REFUSED);
+        refuseHeaders(response);
+      } else turnstile.pass(() => void (request.destroyed || express(request, response)));
     });
     // 0 is no limit: beyond one, Node drops headers in silence, among them those by which a proxied request is told.
     server.maxHeadersCount = 0;

@@ -25,7 +25,7 @@ function build(config: Partial<Config> = {}) {
   const http = new StagedHttp();
   const log = new MemoryLogger();
   const settings = { publicUrl: 'https://chat.example.org/discovery', adminToken: null, ...config } as Config;
-  return { http, log, check: new ProxyCheck(settings, http, new SeededRandom(1), log) };
+  return { http, log, settings, check: new ProxyCheck(settings, http, new SeededRandom(1), log) };
 }
 
 const unreachable = (reason: PeerUnreachable['reason']) => () => {
@@ -93,6 +93,18 @@ describe('administration without a token', () => {
     await check.run();
     http.next = () => 403;
     expect(await check.run()).toMatchObject({ administration: 'on' });
+  });
+
+  test('is off again when a token that was set meanwhile is taken away, until the next check', async () => {
+    const { check, settings } = build();
+    await check.run();
+    expect(check.isOff).toBe(false);
+    Object.assign(settings, { adminToken: 'correct-horse-battery' });
+    await check.run();
+    Object.assign(settings, { adminToken: null });
+    expect(check.isOff).toBe(true);
+    await check.run();
+    expect(check.isOff).toBe(false);
   });
 
   test('does not take its own 403 for the merit of the proxy', async () => {

@@ -75,7 +75,8 @@ export class ProxyCheck {
   /** Checks once; never rejects. To be called at start, hourly, and every minute while administration is off. */
   async run(): Promise<ProxyCheckResult> {
     const url = this.#urlToCheck;
-    if (url !== null) this.#checked = { url, result: await this.#check(endpointPath(url, CHECKED_PATH)) };
+    // Where none is needed the last one grows old: should the token be taken away again, it must not count.
+    this.#checked = url === null ? null : { url, result: await this.#check(endpointPath(url, CHECKED_PATH)) };
     this.#tell();
     return this.result;
   }

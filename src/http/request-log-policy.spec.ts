@@ -16,6 +16,18 @@ it.each<[string, AnsweredRequest, boolean, LogLevel]>([
   ['a path that is not there', { ...RECEIVE, route: null, status: 404 }, true, 'debug'],
   ['a failure of ours', { ...RECEIVE, status: 503 }, true, 'warn'],
   ['one failure of many', { ...RECEIVE, status: 503 }, false, 'debug'],
+  [
+    'that this server is not ready',
+    { ...RECEIVE, method: 'GET', route: '/health/ready', status: 503 },
+    true,
+    'debug',
+  ],
+  [
+    'a fault of the readiness probe',
+    { ...RECEIVE, method: 'GET', route: '/health/ready', status: 500 },
+    true,
+    'warn',
+  ],
   ['what the operator changes', ANNOUNCE, true, 'info'],
   ['what the operator may not change so', { ...ANNOUNCE, status: 422 }, true, 'debug'],
   ['what the operator looks at', { ...ANNOUNCE, method: 'GET', route: '/health' }, true, 'debug'],

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { NEIGHBOR_DROP_AGE_MS, PEER_DELETE_AGE_MS } from '../protocol/limits.js';
@@ -12,6 +13,12 @@ export interface CleanupCounts {
   readonly blocks: number;
 }
 
+/**
+ * Rows of one statement: PostgreSQL is given 10 s for each, and the embedded database answers nobody meanwhile, not even
+ * the watchdog. A directory that was filled in a day is past its time in a day.
+ */
+const BATCH_ROWS = 1_000;
+
 /** Deletes what is past its time (wire protocol 1.6), blocks with an end included. Revocations stay for ever, and so do rows that the operator blocked. */
 @Injectable()
 export class CleanupRepository {
@@ -23,18 +30,31 @@ export class CleanupRepository {
       `DELETE FROM neighbors n USING peers p WHERE p.server_uuid = n.server_uuid AND p.last_seen_at < $1`,
       formatTimestamp(nowMs - NEIGHBOR_DROP_AGE_MS),
     );
-    const peers = await this.count(
-      `DELETE FROM peers WHERE last_seen_at < $1 AND trust <> 'blocked'`,
+    const peers = await this.countInBatches(
+      'peers',
+      `last_seen_at < $1 AND trust <> 'blocked'`,
       formatTimestamp(nowMs - PEER_DELETE_AGE_MS),
     );
-    const routes = await this.count('DELETE FROM routes WHERE expires_at <= $1', now);
-    const reservedNames = await this.count('DELETE FROM reserved_names WHERE reserved_until <= $1', now);
+    const routes = await this.countInBatches('routes', 'expires_at <= $1', now);
+    const reservedNames = await this.countInBatches('reserved_names', 'reserved_until <= $1', now);
     const blocks = await this.count('DELETE FROM blocklist WHERE expires_at <= $1', now);
     await this.database.query(
       `UPDATE peers SET trust = 'unknown', blocked_until = NULL WHERE trust = 'blocked' AND blocked_until <= $1`,
       [now],
     );
     return { neighbors, peers, routes, reservedNames, blocks };
+  }
+
+  /** A row that changes meanwhile has another ctid then, and stays until the next run. */
+  private async countInBatches(table: string, condition: string, before: string): Promise<number> {
+    const batch = `SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${BATCH_ROWS}`;
+    for (let total = 0; ;) {
+      const deleted = await this.count(`DELETE FROM ${table} WHERE ctid = ANY (ARRAY (${batch}))`, before);
+      total += deleted;
+      if (deleted < BATCH_ROWS) return total;
+      // One statement of the embedded database follows another without the event loop ever turning.
+      await nextTurn();
+    }
   }
 
   private async count(deletion: string, before: string): Promise<number> {

@@ -22,8 +22,8 @@ const PAGE_POLICY = [
 /** What all endpoints take and answer, for people and for programs. */
 @Controller('docs')
 export class OpenApiController {
-  /** Made when somebody first asks: most daemons never need it. */
-  #document: Promise<OpenApiDocument> | null = null;
+  /** Made when somebody first asks, as most daemons never need it; and again where the public address has changed. */
+  #made: { readonly publicUrl: string | null; readonly document: Promise<OpenApiDocument> } | null = null;
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
@@ -43,15 +43,18 @@ export class OpenApiController {
   }
 
   #described({ socket }: Request): Promise<OpenApiDocument> {
-    return (this.#document ??= this.#build(socket.localPort ?? this.config.port));
+    const { publicUrl } = this.config;
+    if (this.#made === null || this.#made.publicUrl !== publicUrl)
+      this.#made = { publicUrl, document: this.#build(socket.localPort ?? this.config.port, publicUrl) };
+    return this.#made.document;
   }
 
-  async #build(port: number): Promise<OpenApiDocument> {
+  async #build(port: number, publicUrl: string | null): Promise<OpenApiDocument> {
     const [{ ALL_ENDPOINTS }, { buildDocument }] = await Promise.all([
       import('./all-endpoints.js'),
       import('./build-document.js'),
     ]);
-    const { host, publicUrl } = this.config;
+    const { host } = this.config;
     const version = releaseVersion();
     return buildDocument(ALL_ENDPOINTS, { version, localUrl: localUrl(host, port), publicUrl });
   }

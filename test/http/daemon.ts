@@ -122,6 +122,7 @@ export interface TestDaemon {
   readonly log: MemoryLogger;
   readonly clock: ManualClock;
   readonly proxyCheck: ProxyCheck;
+  readonly metrics: Metrics;
   /** A request from loopback, as curl would send it; answers are JSON. */
   call(
     method: string,
@@ -176,6 +177,7 @@ export async function startDaemon(
     log,
     clock,
     proxyCheck: app.get(ProxyCheck, { strict: false }),
+    metrics: app.get(Metrics, { strict: false }),
     call: (method, path, init) => call(`http://127.0.0.1:${port}${path}`, method, init),
     connection: () => new Promise((resolve) => awaited.push(resolve)),
     bytesRead: () => sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0),

@@ -174,11 +174,15 @@ describe('headers', () => {
     expect(await client.cut).toMatch(/^HTTP\/1.1 431 /);
   });
 
-  test('of more than 100 lines are refused, and 100 are not', async () => {
+  test('of more than 100 lines are refused and counted, and 100 are not', async () => {
     await start({});
     expect(await sendRaw(daemon.port, [`${GET}${lines(99)}\r\n`])).toMatchObject({ status: 200 });
+    expect((await daemon.metrics.unreadable.get()).values).toEqual([]);
     const client = await Client.open(`${GET}${lines(100)}\r\n`);
     expect(await client.cut).toMatch(/^HTTP\/1.1 431 [^]*malformed_request/);
+    expect((await daemon.metrics.unreadable.get()).values).toEqual([
+      { labels: { reason: 'headers_too_large' }, value: 1 },
+    ]);
   });
 
   test('cannot push the line out that tells a proxied request', async () => {

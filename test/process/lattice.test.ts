@@ -83,6 +83,13 @@ describe('`lattice revoke`', () => {
   });
 });
 
+it('`lattice` ends without a word where its reader has seen enough', async () => {
+  // Whoever reads is gone before Node has started.
+  const shell = Process.start('bash', ['-c', 'dist/cli/main.js help | true; exit "${PIPESTATUS[0]}"']);
+  expect(await shell.ended).toMatchObject({ code: 0 });
+  expect(shell.stderr).toBe('');
+});
+
 describe('what keeps `lattice` from its work is told apart by exit code', () => {
   it('a wrong admin token: 77', async () => {
     const folder = await temporaryFolder();

@@ -126,6 +126,24 @@ describe('SIGHUP after a change of the environment file puts in force', () => {
     await hub.logged('Learnt a peer', ({ serverId }) => serverId === 'leaf.example');
   });
 
+  it('the public address in the description of the endpoints, for who has read it before', async () => {
+    const token = { LATTICE_ADMIN_TOKEN: FIRST_TOKEN };
+    const { daemon, file } = await startReloadable(token);
+    const { url } = await daemon.running();
+    const servers = async (): Promise<string[]> => {
+      const headers = { 'x-lattice-admin-token': FIRST_TOKEN };
+      const document = await (await fetch(`${url}/docs/openapi.json`, { headers })).json();
+      return (document as { servers: { url: string }[] }).servers.map((server) => server.url);
+    };
+    expect(await servers()).toEqual([url]);
+    await file.write({ ...token, LATTICE_APP_URL: 'https://chat.example' });
+    await reload(daemon);
+    expect(await servers()).toEqual([url, 'https://chat.example/discovery']);
+    await file.write(token);
+    await reload(daemon);
+    expect(await servers()).toEqual([url]);
+  });
+
   it('a secret that lies in a file of the data folder', async () => {
     const { daemon, dataDir } = await startReloadable();
     const { url } = await daemon.running();

@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Database } from '../../src/database/database.js';
+import { CleanupRepository } from '../../src/maintenance/cleanup.repository.js';
+import { onEachDatabase, openTestDatabase } from '../support/databases.js';
+
+/** More than two statements delete. */
+const MANY = 2_001;
+const NOW = Date.UTC(2026, 10, 24);
+
+onEachDatabase('the clean-up of a directory that was filled in a day', (under) => {
+  let opened: { database: Database; remove: () => Promise<void> };
+  beforeEach(async () => {
+    opened = await openTestDatabase(under);
+    await opened.database.query(
+      `INSERT INTO peers (server_uuid, server_id, first_fingerprint, public_key, fingerprint, announcement, announced_at,
+                          discovery_url, federation_url, trust, first_seen_at, last_seen_at)
+       SELECT 'uuid ' || i, 'peer-' || i, 'key ' || i, 'key', 'key ' || i, '', seen_at, '', '', trust, seen_at, seen_at
+       FROM (SELECT i, CASE i WHEN 1 THEN 'blocked' ELSE 'unknown' END AS trust,
+                    CASE i WHEN 2 THEN timestamptz '2026-11-01Z' ELSE timestamptz '2026-01-01Z' END AS seen_at
+             FROM generate_series(1, $1::int) i) AS known`,
+      [MANY + 2],
+    );
+  });
+  afterEach(() => opened.remove());
+
+  it('deletes all that is past its time and nothing else, and lets the event loop turn meanwhile', async () => {
+    let turns = 0;
+    let isOver = false;
+    const turn = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const { peers } = await new CleanupRepository(opened.database).run(NOW);
+    isOver = true;
+    expect(peers).toBe(MANY);
+    expect(turns).toBeGreaterThanOrEqual(2);
+    expect(await opened.database.query('SELECT server_id FROM peers ORDER BY server_id')).toEqual([
+      { server_id: 'peer-1' },
+      { server_id: 'peer-2' },
+    ]);
+  });
+});
