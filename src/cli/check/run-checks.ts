@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { localUrl } from '../../config/default-endpoints.js';
-import type { Environment } from '../../config/read-config.js';
+import type { Environment } from '../../config/environment.js';
 import { inspectDatabase } from '../../database/inspect-database.js';
 import { migrationNames } from '../../database/migrations/all.js';
 import { readIdentity } from '../../identity/identity.repository.js';
@@ -13,7 +13,7 @@ import { judgeNode } from './node-version.js';
 import { Others } from './others.js';
 import { anyPort, findListener, isOurs, judgePort, type Listener } from './port.js';
 import { judgePrivateKey, readKeys, type HeldKeys } from './private-key.js';
-import { readSettings, type Settings } from './read-settings.js';
+import { lookAtSettings, type Settings } from './settings.js';
 
 /** What the checks are given by the process they run in. */
 export interface CheckParts {
@@ -41,7 +41,7 @@ const NEED_CONFIGURATION: readonly CheckName[] = [
 /** Looks at everything that a daemon of this environment needs, and changes none of it. */
 export async function runChecks(parts: CheckParts): Promise<Finding[]> {
   const node = finding('node', judgeNode(parts.nodeVersion, parts.nodeRange));
-  const settings = await readSettings(parts.env, parts.isTerminal, parts.now());
+  const settings = await lookAtSettings(parts.env, parts.isTerminal, parts.now());
   const { config, store, findings } = settings;
   try {
     if (config !== null) return [node, ...findings, ...(await checkAround(config, settings, parts))];
