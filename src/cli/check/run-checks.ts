@@ -11,7 +11,7 @@ import { judgeDisk, lookAtDisk, type FileSystem } from './disk.js';
 import { finding, skipped, type CheckName, type Finding } from './finding.js';
 import { judgeNode } from './node-version.js';
 import { Others } from './others.js';
-import { anyPort, findListener, isOurs, judgePort, type Listener } from './port.js';
+import { anyPort, findListener, isDaemon, isOurs, judgePort, type Listener } from './port.js';
 import { judgePrivateKey, readKeys, type HeldKeys } from './private-key.js';
 import { lookAtSettings, type Settings } from './settings.js';
 
@@ -86,8 +86,7 @@ async function lookAtDatabase(
   if (!isWhole && config.databaseUrl === null) return { state: 'unknown' };
   try {
     const inspected = await inspectDatabase(config, readIdentity);
-    const isDaemon = listener?.kind === 'daemon' || listener?.kind === 'revoked_daemon';
-    if (inspected.state !== 'in_use' || !isDaemon) return inspected;
+    if (inspected.state !== 'in_use' || listener === null || !isDaemon(listener)) return inspected;
     const answer = await new DaemonClient(config).getObject('/status').catch(() => null);
     return { state: 'asked_daemon', isReachable: answer !== null };
   } catch (error) {
@@ -107,6 +106,5 @@ function fingerprintsOf(keys: HeldKeys | null, onFile: string | null): string[] 
 }
 
 function isAnswering(listener: Listener, fingerprints: readonly string[] | null): boolean {
-  const isDaemon = listener.kind === 'daemon' || listener.kind === 'revoked_daemon';
-  return isDaemon && isOurs(listener, fingerprints) !== false;
+  return isDaemon(listener) && isOurs(listener, fingerprints) !== false;
 }
