@@ -23,9 +23,9 @@ import { AddressPolicy } from './platform/address-policy.js';
 import { SystemClock } from './platform/clock.js';
 import { GuardedPeerHttp } from './platform/guarded-peer-http.js';
 import { SystemRandom } from './platform/random.js';
+import { releaseVersion } from './platform/release.js';
 import type { Endpoints } from './protocol/endpoints.js';
 import { openSecretStore } from './secrets/open-secret-store.js';
-import { releaseVersion } from './platform/release.js';
 
 /** A daemon that listens. */
 export interface Daemon {

@@ -3,11 +3,11 @@ import { setFlagsFromString } from 'node:v8';
 import { resolve } from 'node:path';
 import { begin, START_LIMIT_MS, type Beginning } from './cli/begin.js';
 import { keepInformed } from './cli/keep-informed.js';
-import { explainStartFailure } from './cli/start-failure.js';
 import { ReloadRequests } from './cli/reload-requests.js';
 import { Reloader } from './cli/reloader.js';
-import { identityLines, nextSteps, type Started } from './cli/welcome.js';
+import { explainStartFailure } from './cli/start-failure.js';
 import { Interrupted } from './cli/wait-for.js';
+import { identityLines, nextSteps, type Started } from './cli/welcome.js';
 import { secretValues } from './config/secret-values.js';
 import { startDaemon, systemRuntime, type Daemon } from './daemon.js';
 import type { Logger } from './observability/logger.js';
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     collectEagerly();
     const daemon = await startDaemon(systemRuntime(config, logger, { clock, random, secrets }));
     stop.started(daemon, logger);
-    keepInformed(daemon, { manager, clock: begun.clock, signal: stop.asked });
+    keepInformed(daemon, { manager, clock, signal: stop.asked });
     greet(
       {
         config,

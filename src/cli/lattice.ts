@@ -1,14 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.js';
 import { readEnvFile } from '../config/env-file.js';
-import type { Environment } from '../config/read-config.js';
+import type { Environment } from '../config/environment.js';
 import { SETTINGS } from '../config/settings.js';
 import { FolderInUse } from '../database/embedded/folder-lock.js';
 import { DatabaseUnusable, isUnavailable } from '../database/failures.js';
 import { SystemClock } from '../platform/clock.js';
 import { FederationError } from '../protocol/errors.js';
-import { TransferRefused } from '../transfer/refused.js';
 import { VaultUnavailable } from '../secrets/vault/vault-fault.js';
+import { TransferRefused } from '../transfer/refused.js';
 import { CliError, EXIT, type ExitCode } from './cli-error.js';
 import { announce } from './commands/announce.js';
 import type { CommandContext } from './commands/command-context.js';

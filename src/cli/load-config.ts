@@ -25,7 +25,7 @@ export async function loadConfig(env: Environment, isTerminal: boolean): Promise
 /** The same, each value with its origin. @throws ConfigError, FederationError */
 export async function loadSettings(env: Environment, isTerminal: boolean): Promise<SettingsInForce> {
   const { first: layers } = await EnvironmentReader.open(env);
-  const store = storeOf(layers, isTerminal);
+  const store = openStoreOf(layers, isTerminal);
   try {
     return readSettings(layers, await readStoredSettings(store));
   } finally {
@@ -35,10 +35,11 @@ export async function loadSettings(env: Environment, isTerminal: boolean): Promi
 
 /** The secret store that the environment names; to be closed. @throws ConfigError */
 export async function openStore(env: Environment, isTerminal: boolean): Promise<SecretStore> {
-  return storeOf((await EnvironmentReader.open(env)).first, isTerminal);
+  return openStoreOf((await EnvironmentReader.open(env)).first, isTerminal);
 }
 
-function storeOf(layers: Layers, isTerminal: boolean): SecretStore {
+/** The same, of variables that were read already. @throws ConfigError */
+export function openStoreOf(layers: Layers, isTerminal: boolean): SecretStore {
   const { log, secretStore } = beginningsOf(readWithoutStore(layers), { isTerminal });
   const logger = createLogger({
     level: 'error',

@@ -1,4 +1,4 @@
-import { plainMessage } from '../observability/plain.js';
+import { escapedCharacter, plainMessage } from '../observability/plain.js';
 
 /** Marks that turn the direction of what follows: with them a text can look like another one. */
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
@@ -11,12 +11,12 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** One line that a terminal shows and does not obey: names, endpoints and reasons come from strangers. */
 export function terminalLine(text: string): string {
-  return plainMessage(text, (same) => same).replace(BIDI, escaped);
+  return plainMessage(text, (same) => same).replace(BIDI, escapedCharacter);
 }
 
 /** JSON for programs that is safe to look at too; a parser reads the same values. */
 export function terminalJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(UNSAFE_IN_JSON, escaped);
+  return JSON.stringify(value, null, 2).replace(UNSAFE_IN_JSON, escapedCharacter);
 }
 
 /** `2 h 5 min`, `3 days`: the two largest units at most. */
@@ -45,9 +45,14 @@ export function table(
   rows: readonly (readonly string[])[],
   width: number | null,
 ): string[] {
-  const lines = [headings, ...rows.map((row) => row.map(terminalLine))];
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => [...line[column]!].length)));
-  const gaps = GAP.length * (headings.length - 1);
+  return aligned([headings, ...rows], width);
+}
+
+/** The same without headings. */
+export function aligned(rows: readonly (readonly string[])[], width: number | null): string[] {
+  const lines = rows.map((row) => row.map(terminalLine));
+  const widths = rows[0]!.map((_, column) => Math.max(...lines.map((line) => [...line[column]!].length)));
+  const gaps = GAP.length * (widths.length - 1);
   while (width !== null && sum(widths) + gaps > width && Math.max(...widths) > NARROWEST) {
     widths[widths.indexOf(Math.max(...widths))]! -= 1;
   }
@@ -89,8 +94,4 @@ function fitted(cell: string, width: number): string {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -9,7 +9,9 @@ import { checkEndpoints } from '../protocol/endpoints.js';
 import type { Config } from './config.js';
 import { ConfigError } from './config-error.js';
 import { defaultEndpoints } from './default-endpoints.js';
-import { readConfig, type Environment, type StoredSettings } from './read-config.js';
+import type { Environment } from './environment.js';
+import { readConfig } from './read-config.js';
+import type { StoredSettings } from './read-settings.js';
 import { SETTINGS, type Setting } from './settings.js';
 
 const TOKEN = 'Zq8-unguessable-token';

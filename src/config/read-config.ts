@@ -16,9 +16,6 @@ import { chooseSecretStore, type SecretStoreChoice } from './secret-store-choice
 import { SECRET_STORE_SETTINGS } from './secret-store-settings.js';
 import { SETTINGS } from './settings.js';
 
-export type { Environment } from './environment.js';
-export type { StoredSettings } from './read-settings.js';
-
 type SecretStoreSettingName = keyof typeof SECRET_STORE_SETTINGS;
 
 export interface ReadingContext {
@@ -26,7 +23,8 @@ export interface ReadingContext {
 }
 
 /**
- * Reads the whole configuration: environment beats secret store beats default; empty text is unset.
+ * Reads the whole configuration of an environment without a file: it beats the secret store, that beats the default;
+ * empty text is unset.
  * @throws ConfigError with every problem.
  */
 export function readConfig(env: Environment, stored: StoredSettings, context: ReadingContext): Config {
@@ -53,17 +51,7 @@ export function readWithoutStore(layers: Layers): SettingsInForce {
   return settings as SettingsInForce;
 }
 
-/**
- * What a process must know before it can ask the secret store, and so from the environment alone.
- * @throws ConfigError with every problem that the environment shows by itself.
- */
-export function readBeginnings(
-  env: Environment,
-  context: ReadingContext,
-): { readonly log: Config['log']; readonly secretStore: SecretStoreChoice } {
-  return beginningsOf(readWithoutStore({ own: env, file: {} }), context);
-}
-
+/** What a process must know before it can ask the secret store, of `readWithoutStore`. */
 export function beginningsOf(
   settings: SettingsInForce,
   { isTerminal }: ReadingContext,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from './config-error.js';
-import { readBeginnings, readConfig } from './read-config.js';
+import { beginningsOf, readConfig, readWithoutStore } from './read-config.js';
 import type { SecretStoreChoice } from './secret-store-choice.js';
 
 const SECRET_ID = 'secret-id-0123456789';
@@ -12,7 +12,7 @@ const VAULT = {
 const CREDENTIALS = { CREDENTIALS_DIRECTORY: '/run/credentials/lattice' };
 
 function chosen(env: Record<string, string>): SecretStoreChoice {
-  return readBeginnings(env, { isTerminal: false }).secretStore;
+  return beginningsOf(readWithoutStore({ own: env, file: {} }), { isTerminal: false }).secretStore;
 }
 
 function problems(env: Record<string, string>): string[] {

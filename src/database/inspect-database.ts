@@ -1,10 +1,11 @@
-import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { columnTypes } from './column-types.js';
 import { embeddedAccess, postgresAccess } from './data-source.js';
 import type { DatabaseKind, Queryable } from './database.js';
+import { exists } from './embedded/data-folder.js';
 import { EmbeddedSession } from './embedded/embedded-session.js';
 import { findHolder } from './embedded/folder-lock.js';
 import { startPglite } from './embedded/pglite.js';
@@ -132,14 +133,4 @@ async function inspect<T>(
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
 }

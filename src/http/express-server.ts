@@ -1,8 +1,8 @@
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express } from 'express';
-import { clientErrorAnswer } from './client-error.js';
 import { Turnstile } from '../platform/turnstile.js';
+import { clientErrorAnswer } from './client-error.js';
 import { Connections } from './connections.js';
 import { SERVER_LIMITS, type ServerLimits } from './server-limits.js';
 

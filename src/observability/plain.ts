@@ -7,10 +7,9 @@ const MAX_ITEMS = 100;
 /** Values in one line: an error of a library can carry a socket or a whole request. */
 const MAX_VALUES = 1_000;
 
-/** Control characters, which could forge lines or drive a terminal; the second leaves line ends and tabs in (stacks). */
-
+/** Control characters, which could forge lines or drive a terminal. */
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
-
+/** Line ends and tabs stay: stacks have them. */
 const CONTROLS_BUT_LINES = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g;
 
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
@@ -137,5 +136,10 @@ function bounded(text: string): string {
 }
 
 function escapeControls(text: string, controls: RegExp): string {
-  return text.replace(controls, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(controls, escapedCharacter);
+}
+
+/** `\u001b`, as JSON writes it. */
+export function escapedCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -10,6 +10,9 @@ export function isPem(name: SecretName): boolean {
   return name === 'private_key' || name === 'next_private_key';
 }
 
+/** A secret id that ends within this time is worth a word to the operator. */
+export const SECRET_ID_ENDS_SOON_MS = 7 * 86_400_000;
+
 /** How long a store serves us, and what it does not let us do. Times are epoch milliseconds; null means no end. */
 export interface StoreTerms {
   readonly tokenEndsAt: number | null;

@@ -1,8 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { startDaemonProcess, temporaryFolder } from '../support/processes.js';
 import { NO_NOTIFY, NotifySocket } from './notify-socket.js';
 
@@ -41,7 +40,7 @@ describe.skipIf(NO_NOTIFY !== null)(`a daemon that a service manager listens to$
     const socket = await NotifySocket.open();
     const daemon = startDaemonProcess(await temporaryFolder(), {
       NOTIFY_SOCKET: socket.path,
-      LATTICE_DATABASE_URL: `postgres://lattice:${PASSWORD}@127.0.0.1:${await closedPort()}/lattice`,
+      LATTICE_DATABASE_URL: `postgres://lattice:${PASSWORD}@127.0.0.1:${await freePort()}/lattice`,
     });
     const notice = await socket.hears(
       ({ STATUS }) => STATUS?.startsWith('waiting for the database: ') ?? false,
@@ -116,11 +115,3 @@ describe('a daemon whose systemd-notify', () => {
 });
 
 const PASSWORD = 'a-password-that-nobody-may-see';
-
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

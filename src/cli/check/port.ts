@@ -51,6 +51,11 @@ function tryToListen({ host, port }: Pick<Config, 'host' | 'port'>): Promise<str
   });
 }
 
+/** Whether it is a Lattice daemon, ours or not. */
+export function isDaemon({ kind }: Listener): boolean {
+  return kind === 'daemon' || kind === 'revoked_daemon';
+}
+
 /** Whether the daemon that answers has one of these keys; null where the keys are not known. */
 export function isOurs(listener: Listener, fingerprints: readonly string[] | null): boolean | null {
   if (listener.kind === 'revoked_daemon') return null;

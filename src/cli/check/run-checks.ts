@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { localUrl } from '../../config/default-endpoints.js';
-import type { Environment } from '../../config/read-config.js';
+import type { Environment } from '../../config/environment.js';
 import { inspectDatabase } from '../../database/inspect-database.js';
 import { migrationNames } from '../../database/migrations/all.js';
 import { readIdentity } from '../../identity/identity.repository.js';
@@ -11,9 +11,9 @@ import { judgeDisk, lookAtDisk, type FileSystem } from './disk.js';
 import { finding, skipped, type CheckName, type Finding } from './finding.js';
 import { judgeNode } from './node-version.js';
 import { Others } from './others.js';
-import { anyPort, findListener, isOurs, judgePort, type Listener } from './port.js';
+import { anyPort, findListener, isDaemon, isOurs, judgePort, type Listener } from './port.js';
 import { judgePrivateKey, readKeys, type HeldKeys } from './private-key.js';
-import { readSettings, type Settings } from './read-settings.js';
+import { lookAtSettings, type Settings } from './settings.js';
 
 /** What the checks are given by the process they run in. */
 export interface CheckParts {
@@ -41,7 +41,7 @@ const NEED_CONFIGURATION: readonly CheckName[] = [
 /** Looks at everything that a daemon of this environment needs, and changes none of it. */
 export async function runChecks(parts: CheckParts): Promise<Finding[]> {
   const node = finding('node', judgeNode(parts.nodeVersion, parts.nodeRange));
-  const settings = await readSettings(parts.env, parts.isTerminal, parts.now());
+  const settings = await lookAtSettings(parts.env, parts.isTerminal, parts.now());
   const { config, store, findings } = settings;
   try {
     if (config !== null) return [node, ...findings, ...(await checkAround(config, settings, parts))];
@@ -86,8 +86,7 @@ async function lookAtDatabase(
   if (!isWhole && config.databaseUrl === null) return { state: 'unknown' };
   try {
     const inspected = await inspectDatabase(config, readIdentity);
-    const isDaemon = listener?.kind === 'daemon' || listener?.kind === 'revoked_daemon';
-    if (inspected.state !== 'in_use' || !isDaemon) return inspected;
+    if (inspected.state !== 'in_use' || listener === null || !isDaemon(listener)) return inspected;
     const answer = await new DaemonClient(config).getObject('/status').catch(() => null);
     return { state: 'asked_daemon', isReachable: answer !== null };
   } catch (error) {
@@ -107,6 +106,5 @@ function fingerprintsOf(keys: HeldKeys | null, onFile: string | null): string[] 
 }
 
 function isAnswering(listener: Listener, fingerprints: readonly string[] | null): boolean {
-  const isDaemon = listener.kind === 'daemon' || listener.kind === 'revoked_daemon';
-  return isDaemon && isOurs(listener, fingerprints) !== false;
+  return isDaemon(listener) && isOurs(listener, fingerprints) !== false;
 }

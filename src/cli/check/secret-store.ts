@@ -1,10 +1,7 @@
 import type { SecretStoreChoice } from '../../config/secret-store-choice.js';
-import type { StoreTerms } from '../../secrets/secret-store.js';
+import { SECRET_ID_ENDS_SOON_MS, type StoreTerms } from '../../secrets/secret-store.js';
 import { duration } from '../terminal-text.js';
 import { failed, ok, warning, type Verdict } from './finding.js';
-
-/** A secret id that ends within this time is worth a word. */
-const SOON_MS = 7 * 86_400_000;
 
 export interface SecretStoreFacts {
   readonly choice: SecretStoreChoice;
@@ -27,7 +24,7 @@ export function judgeSecretStore({ choice, problem, terms, nowMs }: SecretStoreF
   const newSecretId = 'Make a new secret id, set VAULT_SECRET_ID to it, and restart the daemon.';
   if (terms.isSecretIdUsedUp)
     return warning(`The secret id of ${name} has no uses left: this was its last login.`, newSecretId);
-  if (typeof secretIdEndsAt === 'number' && secretIdEndsAt - nowMs < SOON_MS)
+  if (typeof secretIdEndsAt === 'number' && secretIdEndsAt - nowMs < SECRET_ID_ENDS_SOON_MS)
     return warning(`The secret id of ${name} ends in ${duration(secretIdEndsAt - nowMs)}.`, newSecretId);
   return ok(`${name} takes the login and lets us read and write. ${tokenIn(terms, nowMs)}`);
 }

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { shown } from '../../config/plan-reload.js';
 import type { SettingInForce } from '../../config/read-settings.js';
 import { helpNotes } from '../help.js';
-import type { CommandContext } from './command-context.js';
+import { aligned } from '../terminal-text.js';
+import { type CommandContext, report } from './command-context.js';
 
 const ABOUT =
   'Shows every setting with its value, where that comes from, and whether a change takes effect when the daemon reads its ' +
@@ -16,9 +17,9 @@ export function config(context: CommandContext): Command {
     .description(ABOUT)
     .option('--json', 'print them as JSON')
     .addHelpText('after', helpNotes(['lattice config', 'lattice --env-file /etc/lattice/lattice.env config']))
-    .action(async ({ json }: { readonly json?: boolean }) => {
+    .action(async (options: { readonly json?: boolean }) => {
       const rows = Object.values(await context.settings()).map(rowOf);
-      context.print(json === true ? JSON.stringify(rows, null, 2) : table(rows));
+      report(context, rows, options, inWords(rows));
     });
 }
 
@@ -41,16 +42,10 @@ function rowOf(inForce: SettingInForce): Row {
   };
 }
 
-/** Columns are aligned but for the last, which may be long. */
-function table(rows: readonly Row[]): string {
-  const cells = rows.map(({ variable, value, source, change }) => [variable, source, change, value ?? '']);
-  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]!.length)));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+/** As wide as they are: a value that is cut short would mislead. */
+function inWords(rows: readonly Row[]): string[] {
+  return aligned(
+    rows.map(({ variable, value, source, change }) => [variable, source, change, value ?? '']),
+    null,
+  );
 }

@@ -47,7 +47,7 @@ export async function settleRestore(folder: string): Promise<void> {
   else await rename(replaced, folder);
 }
 
-function exists(path: string): Promise<boolean> {
+export function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => {

@@ -3,15 +3,13 @@ import type { Clock, Timer } from '../../platform/clock.js';
 import { Mutex } from '../../platform/mutex.js';
 import type { Random } from '../../platform/random.js';
 import { formatTimestamp } from '../../protocol/timestamps.js';
+import { SECRET_ID_ENDS_SOON_MS } from '../secret-store.js';
 import { leaseFrom, needsLogin, nextBeatMs, renewed, retryMs, type Lease } from './lease.js';
 import type { SecretIdTerms, VaultApi } from './vault-api.js';
 import { VaultUnavailable, type VaultFault, type VaultPlace } from './vault-fault.js';
 
 /** A process that stops does not wait longer for a Vault that is slow. */
 const CLOSE_MS = 2_000;
-
-/** A secret id that ends within this time is worth a warning. */
-const SOON_MS = 7 * 86_400_000;
 
 /**
  * Keeps a token of Vault: logs in when one is first needed, renews it before it ends, and logs in anew when it
@@ -163,7 +161,7 @@ export class VaultSession {
   #warnOfTheEnd(secretId: SecretIdTerms | null): void {
     if (secretId === null || this.#hasWarned) return;
     const expiresAt = secretId.expiresAt ?? Infinity;
-    const expiresSoon = expiresAt - this.clock.now() < SOON_MS;
+    const expiresSoon = expiresAt - this.clock.now() < SECRET_ID_ENDS_SOON_MS;
     if (!secretId.isUsedUp && !expiresSoon) return;
     this.#hasWarned = true;
     this.logger.warn(

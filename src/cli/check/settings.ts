@@ -1,10 +1,11 @@
 import { ConfigError, type ConfigProblem } from '../../config/config-error.js';
 import type { Config } from '../../config/config.js';
-import { EnvironmentReader, merged, type Environment } from '../../config/environment.js';
-import { readBeginnings, readConfig, type StoredSettings } from '../../config/read-config.js';
+import { EnvironmentReader, type Environment } from '../../config/environment.js';
+import { beginningsOf, configOf, readSettings, readWithoutStore } from '../../config/read-config.js';
+import type { StoredSettings } from '../../config/read-settings.js';
 import type { SecretStore, StoreTerms } from '../../secrets/secret-store.js';
 import { readStoredSettings } from '../../secrets/stored-settings.js';
-import { openStore } from '../load-config.js';
+import { openStoreOf } from '../load-config.js';
 import { judgeConfiguration } from './configuration.js';
 import { finding, skipped, type Finding } from './finding.js';
 import { judgeSecretStore } from './secret-store.js';
@@ -18,22 +19,26 @@ export interface Settings {
 }
 
 /** Environment and its file, then secret store, then both together, as a start does; goes on as far as it can. */
-export async function readSettings(env: Environment, isTerminal: boolean, nowMs: number): Promise<Settings> {
+export async function lookAtSettings(
+  env: Environment,
+  isTerminal: boolean,
+  nowMs: number,
+): Promise<Settings> {
   const begun = await attempt(async () => {
-    const variables = merged((await EnvironmentReader.open(env)).first);
-    return { variables, choice: readBeginnings(variables, { isTerminal }).secretStore };
+    const { first: layers } = await EnvironmentReader.open(env);
+    return { layers, choice: beginningsOf(readWithoutStore(layers), { isTerminal }).secretStore };
   });
   if (begun.problems !== null) {
     const configuration = finding('configuration', judgeConfiguration(begun.problems, false));
     const store = finding('secret_store', skipped('The configuration cannot be used.'));
     return { config: null, store: null, findings: [configuration, store] };
   }
-  const { variables, choice } = begun.value;
-  const store = await openStore(env, isTerminal);
+  const { layers, choice } = begun.value;
+  const store = openStoreOf(layers, isTerminal);
   const { stored, terms, problem } = await readStore(store);
   if (problem !== null) await store.close();
   const isWhole = problem === null;
-  const read = await attempt(() => readConfig(variables, stored, { isTerminal }));
+  const read = await attempt(() => configOf(readSettings(layers, stored), { isTerminal }));
   return {
     config: read.problems === null ? read.value : null,
     store: isWhole ? store : null,
