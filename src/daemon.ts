@@ -5,6 +5,7 @@ import { assembleDaemon, type Runtime } from './app.module.js';
 import type { Config } from './config/config.js';
 import { defaultEndpoints } from './config/default-endpoints.js';
 import { LiveConfig } from './config/live-config.js';
+import { BootstrapService } from './gossip/bootstrap.service.js';
 import { configureServer } from './http/configure-server.js';
 import { ExpressServer } from './http/express-server.js';
 import { IdentityService } from './identity/identity.service.js';
@@ -95,6 +96,7 @@ export async function startDaemon(runtime: Runtime): Promise<Daemon> {
   identity.announceAt(endpointsOf(config, port));
   const scheduler = app.get(TaskScheduler, { strict: false });
   scheduler.start();
+  const bootstrap = app.get(BootstrapService, { strict: false });
   const adopt = async (next: Config): Promise<void> => {
     if (next.serverId !== live.view.serverId) await takeName(identity, next.serverId);
     // Nothing from here on can fail or be interrupted.
@@ -102,6 +104,7 @@ export async function startDaemon(runtime: Runtime): Promise<Daemon> {
     runtime.addresses.replace(next.allowAddresses);
     peerHttp.forgetConnections();
     identity.moveTo(endpointsOf(next, port));
+    bootstrap.reconsider();
     scheduler.reconsider();
   };
   const health = app.get(HealthService, { strict: false });
