@@ -96,7 +96,6 @@ export async function startDaemon(runtime: Runtime): Promise<Daemon> {
   identity.announceAt(endpointsOf(config, port));
   const scheduler = app.get(TaskScheduler, { strict: false });
   scheduler.start();
-  const bootstrap = app.get(BootstrapService, { strict: false });
   const adopt = async (next: Config): Promise<void> => {
     if (next.serverId !== live.view.serverId) await takeName(identity, next.serverId);
     // Nothing from here on can fail or be interrupted.
@@ -104,7 +103,7 @@ export async function startDaemon(runtime: Runtime): Promise<Daemon> {
     runtime.addresses.replace(next.allowAddresses);
     peerHttp.forgetConnections();
     identity.moveTo(endpointsOf(next, port));
-    bootstrap.reconsider();
+    app.get(BootstrapService, { strict: false }).reconsider();
     scheduler.reconsider();
   };
   const health = app.get(HealthService, { strict: false });
