@@ -5,6 +5,7 @@ import { assembleDaemon, type Runtime } from './app.module.js';
 import type { Config } from './config/config.js';
 import { defaultEndpoints } from './config/default-endpoints.js';
 import { LiveConfig } from './config/live-config.js';
+import { BootstrapService } from './gossip/bootstrap.service.js';
 import { configureServer } from './http/configure-server.js';
 import { ExpressServer } from './http/express-server.js';
 import { IdentityService } from './identity/identity.service.js';
@@ -102,6 +103,7 @@ export async function startDaemon(runtime: Runtime): Promise<Daemon> {
     runtime.addresses.replace(next.allowAddresses);
     peerHttp.forgetConnections();
     identity.moveTo(endpointsOf(next, port));
+    app.get(BootstrapService, { strict: false }).reconsider();
     scheduler.reconsider();
   };
   const health = app.get(HealthService, { strict: false });

@@ -51,6 +51,11 @@ export class BootstrapService {
     return this.config.bootstrapServers.filter((base) => !this.progressOf(base).joined).length;
   }
 
+  /** For a configuration that has changed: what keeps a server missing may be mended, so each of these is due at once. */
+  reconsider(): void {
+    for (const [base, { joined }] of this.progress) if (!joined) this.progress.delete(base);
+  }
+
   /** Tries those whose turn it is. */
   async join(): Promise<void> {
     if (this.identity.self.revokedAt !== null) return;

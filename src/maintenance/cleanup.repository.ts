@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { nextTurn } from '../platform/next-turn.js';
+import { nextTurn } from '../platform/event-loop.js';
 import { NEIGHBOR_DROP_AGE_MS, PEER_DELETE_AGE_MS } from '../protocol/limits.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 

@@ -19,3 +19,8 @@ export function sampleEventLoopLag(observe: (lagMs: number) => void): Timer {
   sample();
   return { cancel: () => clearTimeout(handle) };
 }
+
+/** Resolves when the event loop has turned: whatever waits has had its chance before long work goes on. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

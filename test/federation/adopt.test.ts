@@ -37,6 +37,18 @@ describe('a running daemon that takes over another configuration', () => {
     expect(String(daemon.logged(MISSING)[0]?.fields.problem)).toContain('LATTICE_BOOTSTRAP_PINS says 0000');
   });
 
+  it('calls a bootstrap server that was missing at once, however long it was to wait', async () => {
+    const hub = await federation.stranger('hub.example');
+    await adopt({ bootstrapServers: [hub.url], allowAddresses: [] });
+    await daemon.task('join');
+    expect(daemon.logged(MISSING)).toHaveLength(1);
+    await daemon.task('join');
+    expect(daemon.logged(MISSING)).toHaveLength(1);
+    await adopt({ bootstrapServers: [hub.url] });
+    await daemon.task('join');
+    expect(daemon.logged('Joined through a bootstrap server')).toHaveLength(1);
+  });
+
   it('calls an address that is no longer allowed no more', async () => {
     const [hub, other] = [await federation.stranger('hub.example'), await federation.stranger('b.example')];
     await adopt({ bootstrapServers: [hub.url] });
