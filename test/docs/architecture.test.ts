@@ -68,6 +68,15 @@ describe('the tables of docs/architecture.md', () => {
   });
 });
 
+describe('the events of docs/architecture.md', () => {
+  it('are the domain events, in their order', () => {
+    const source = textOf('src/observability/events.ts');
+    const names = [...source.matchAll(/^ {2}'([a-z]+\.[a-z]+)':/gm)].map((match) => match[1]!);
+    expect(names.length).toBeGreaterThan(0);
+    expect(tableRows(text, 'event').map(([name]) => code(name))).toEqual(names);
+  });
+});
+
 describe('the tasks of docs/architecture.md', () => {
   const config = readConfig({}, {}, { isTerminal: false });
   const tasks = taskTable({ config, proxyCheck: { isOff: false } } as unknown as TaskParts);

@@ -21,7 +21,8 @@ export function judgeSecretStore({ choice, problem, terms, nowMs }: SecretStoreF
       `${name} takes the login, but its policy does not grant: ${denied.join(', ')}.`,
       'Give the role the policy of docs/secrets.md.',
     );
-  const newSecretId = 'Make a new secret id, set VAULT_SECRET_ID to it, and restart the daemon.';
+  const newSecretId =
+    'Make a new secret id, set VAULT_SECRET_ID to it, and reload the daemon, or restart it where it has no LATTICE_ENV_FILE.';
   if (terms.isSecretIdUsedUp)
     return warning(`The secret id of ${name} has no uses left: this was its last login.`, newSecretId);
   if (typeof secretIdEndsAt === 'number' && secretIdEndsAt - nowMs < SECRET_ID_ENDS_SOON_MS)
