@@ -7,7 +7,10 @@ import { terminalLine } from './terminal-text.js';
 /** Longer than the daemon takes for anything: a new key is made in a second. */
 const TIMEOUT_MS = 30_000;
 
-const EXIT_OF: Partial<Record<FederationErrorCode, ExitCode>> = { not_allowed: EXIT.notAllowed };
+const EXIT_OF: Partial<Record<FederationErrorCode, ExitCode>> = {
+  not_allowed: EXIT.notAllowed,
+  database_unavailable: EXIT.unavailable,
+};
 
 /** Asks the daemon of this configuration, over the administration endpoints (wire protocol 1.4). */
 export class DaemonClient {
@@ -86,7 +89,7 @@ export class DaemonClient {
   #why(error: unknown): string {
     const { name, cause } = error as Error & { cause?: { code?: string } };
     if (cause?.code === 'ECONNREFUSED') {
-      return `No daemon listens on ${this.#url}: start it, or set LATTICE_HOST and LATTICE_PORT as it has them.`;
+      return `No daemon listens on ${this.#url}. Start it; if it has been, its log says what it waits for. Or set LATTICE_HOST and LATTICE_PORT as it has them.`;
     }
     if (name === 'TimeoutError')
       return `The daemon on ${this.#url} did not answer within ${TIMEOUT_MS / 1000} s. Its log shows whether it was done.`;

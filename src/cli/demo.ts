@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { SystemClock } from '../platform/clock.js';
 import { DemoDaemon } from './demo/demo-daemon.js';
 import { type Ending, Federation } from './demo/federation.js';
+import { wrapped } from './terminal-text.js';
 import { LineReporter, type Reporter, TerminalReporter } from './demo/reporter.js';
 
 const NAMES = ['amsterdam', 'berlin', 'cairo', 'delhi', 'oslo'] as const;
@@ -18,8 +19,12 @@ async function demo(once: boolean): Promise<number> {
   const daemons = NAMES.map((name) => new DemoDaemon(name, join(folder, name), clock));
   // Whatever ends the demo, no daemon outlives it.
   process.once('exit', () => daemons.forEach((daemon) => daemon.killNow()));
-  print(`Five daemons on this machine, each its own process and data folder (in ${folder}).`);
-  print(`At the start each knows one address, that of ${NAMES[0]}; the rest they learn from each other.\n`);
+  const intro = [
+    `Five daemons on this machine, each its own process and data folder (in ${folder}).`,
+    `At the start each knows one address, that of ${NAMES[0]}; the rest they learn from each other.`,
+  ];
+  intro.flatMap((line) => wrapped(line, process.stdout.columns ?? Infinity)).forEach(print);
+  print('');
   const reporter: Reporter = process.stdout.isTTY
     ? new TerminalReporter(process.stdout)
     : new LineReporter(print);

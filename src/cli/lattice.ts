@@ -28,6 +28,7 @@ import { status } from './commands/status.js';
 import { DaemonClient } from './daemon-client.js';
 import { helpNotes } from './help.js';
 import { loadConfig, loadSettings, openStore } from './load-config.js';
+import { databaseAway } from './start-failure.js';
 
 /** Every subcommand, a file each. */
 const COMMANDS = [
@@ -54,7 +55,7 @@ store as the daemon itself (LATTICE_HOST, LATTICE_PORT, LATTICE_DATA_DIR,
 LATTICE_ADMIN_TOKEN). What works on the database goes to it without the daemon,
 which must be stopped meanwhile where the database is the embedded one.
 docs/lattice-command.md tells more.
-${helpNotes(['sudo lattice --env-file /etc/lattice/lattice.env check', 'lattice help peers'], { 75: 'later or degraded' })}`;
+${helpNotes(['sudo -u lattice lattice --env-file /etc/lattice/lattice.env check', 'lattice help peers'], { 75: 'later or degraded' })}`;
 
 /** The process that a command runs in. */
 export interface Surroundings {
@@ -138,7 +139,7 @@ function explain(error: unknown, complain: (text: string) => void): number {
     return EXIT.failed;
   }
   if (isUnavailable(error)) {
-    complain(`${(error as Error).message} Check LATTICE_DATABASE_URL, and that the database runs.`);
+    complain(databaseAway(error));
     return EXIT.unavailable;
   }
   if (error instanceof VaultUnavailable) {

@@ -35,9 +35,7 @@ export function explainStartFailure(error: unknown, config: Config | null): Star
     );
   }
   if (error instanceof FederationError && error.code === 'database_unavailable') {
-    return failed(
-      `${fault.message}${reason(error.extra.cause)} Check LATTICE_DATABASE_URL, and that the database runs.`,
-    );
+    return failed(databaseAway(error));
   }
   const isExplained =
     error instanceof DatabaseUnusable || error instanceof FolderInUse || error instanceof FederationError;
@@ -57,6 +55,16 @@ function where(config: Config | null): string {
   return config === null ? 'The address' : `Port ${config.port} on ${config.host}`;
 }
 
+/** What to say of a database that is away; `error` is `database_unavailable`, or what pg or Node threw. */
+export function databaseAway(error: unknown): string {
+  const isCoded = error instanceof FederationError;
+  const what = isCoded ? error.message.replace(/\.$/, '') : 'The database cannot be reached';
+  const why = reason(isCoded ? error.extra.cause : error);
+  return `${what}${why === '' ? '' : ` (${why})`}. Check that it runs, and LATTICE_DATABASE_URL.`;
+}
+
+/** With address and port or path, as the system says it; of a name with several addresses, for each. */
 function reason(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  if (cause instanceof AggregateError) return cause.errors.map(reason).join(', ');
+  return cause instanceof Error ? cause.message : '';
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, duration, fields, table, terminalJson, terminalLine } from './terminal-text.js';
+import { ago, duration, fields, indented, table, terminalJson, terminalLine } from './terminal-text.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -65,5 +65,21 @@ describe('a table', () => {
   it('lets no cell break it', () => {
     expect(table(['NAME'], [['a\nb']], null)).toEqual(['NAME', 'a\\u000ab']);
     expect(fields([['name', 'a\u001bb']])).toEqual(['  name  a\\u001bb']);
+  });
+});
+
+describe('sentences below a heading', () => {
+  const next = ['set LATTICE_APP_URL, such as https://chat.example.org', 'see'];
+
+  it('go on below themselves where the terminal is narrow', () => {
+    expect(indented(next, 40)).toEqual([
+      '  set LATTICE_APP_URL, such as',
+      '    https://chat.example.org',
+      '  see',
+    ]);
+  });
+
+  it('are a line each where there is no terminal', () => {
+    expect(indented(next, Infinity)).toEqual(next.map((each) => `  ${each}`));
   });
 });

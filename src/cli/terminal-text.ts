@@ -82,6 +82,11 @@ export function wrapped(text: string, width: number, hanging = ''): string[] {
   return lines;
 }
 
+/** Sentences below a heading, in lines of at most so many characters. */
+export function indented(sentences: readonly string[], width: number): string[] {
+  return sentences.flatMap((each) => wrapped(each, width - GAP.length, GAP)).map((line) => GAP + line);
+}
+
 const GAP = '  ';
 const NARROWEST = 6;
 

@@ -10,7 +10,7 @@ import { Interrupted, waitFor, waitMs, type Waiting } from './wait-for.js';
 const place = { address: 'https://vault.example', namespace: null, caCertPath: null, mount: 'kv', path: 'x' };
 const vault = (fault: VaultFault): VaultUnavailable => new VaultUnavailable(fault, place);
 const databaseAway = new FederationError('database_unavailable', 'The database cannot be reached.', {
-  cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+  cause: Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' }),
 });
 
 function waiting(): Waiting & {

@@ -80,6 +80,13 @@ describe('a failed start', () => {
     });
   });
 
+  it('of a command that another user types says who may', () => {
+    const refused = withCode('28000', 'Peer authentication failed for user "lattice"');
+    expect((asStartFailure(refused) as Error).message).toMatch(
+      /Peer authentication failed .*LATTICE_DATABASE_URL.*user of the daemon/,
+    );
+  });
+
   it('with a lost connection is unavailable, and any other stays as it is', () => {
     const other = withCode('42P01');
     expect(asStartFailure(withCode('ECONNREFUSED'))).toMatchObject({ code: 'database_unavailable' });

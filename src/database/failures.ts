@@ -97,7 +97,11 @@ export function asStartFailure(error: unknown): unknown {
   if (isUnavailable(error)) return asCodedError(error);
   if (!(error instanceof Error) || !('code' in error) || !REFUSED_SQLSTATE.test(String(error.code)))
     return error;
-  return new DatabaseUnusable(`PostgreSQL refuses: ${error.message} (see LATTICE_DATABASE_URL).`, {
+  // Most likely the operator typed the command as root.
+  const hint = error.message.startsWith('Peer authentication failed')
+    ? ' Over its socket it goes by who runs this: that has to be the user of the daemon.'
+    : '';
+  return new DatabaseUnusable(`PostgreSQL refuses: ${error.message} (see LATTICE_DATABASE_URL).${hint}`, {
     cause: error,
   });
 }

@@ -17,7 +17,8 @@ export class CleanupService {
 
   async run(): Promise<CleanupCounts> {
     const deleted = await this.repository.run(this.clock.now());
-    this.log.info('Deleted what was past its time', { ...deleted });
+    const isAnything = Object.values(deleted).some((count: number) => count > 0);
+    this.log[isAnything ? 'info' : 'debug']('Deleted what was past its time', { ...deleted });
     return deleted;
   }
 }

@@ -1,8 +1,11 @@
 import type { LoggerService } from '@nestjs/common';
 import { Logger, type LogLevel } from './logger.js';
 
-/** Nest's context for what ends a start. It is thrown too, and whoever started says it once, in words. */
-const START_FAILURE = 'ExceptionHandler';
+/**
+ * Nest's contexts for what ends a start: a part that cannot be built, a port that cannot be had. It is thrown too, and
+ * whoever started says it once, in words.
+ */
+const START_FAILURES: readonly unknown[] = ['ExceptionHandler', 'NestApplication'];
 
 const STACK = /\n\s+at /;
 
@@ -34,7 +37,7 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...parameters: unknown[]): void {
-    if (parameters.at(-1) === START_FAILURE) return;
+    if (START_FAILURES.includes(parameters.at(-1))) return;
     this.#write('error', message, parameters);
   }
 

@@ -55,7 +55,7 @@ describe('the help of every command', () => {
     (name, command) => {
       const shown = helpOf(command);
       expect(command.description()).toMatch(/^[A-Z].*\.$/s);
-      expect(shown).toMatch(new RegExp(`Examples:\n  (sudo )?lattice .*${name}`));
+      expect(shown).toMatch(new RegExp(`Examples:\n  (sudo -u lattice )?lattice .*${name}`));
       expect(shown).toMatch(/Exit codes: 0 /);
       expect(shown).toContain('--env-file <file>');
       expect(shown.split('\n').filter((line) => line.length > 80)).toEqual([]);

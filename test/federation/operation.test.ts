@@ -99,12 +99,15 @@ onEachDatabase('the operator of a daemon', (under) => {
     const stranger = await federation.stranger('a.example');
     await stranger.join(daemon);
     const cleanup = async (): Promise<unknown> => (await daemon.post('/api/v1/maintenance/cleanup')).body;
+    const levels = (): string[] => daemon.logged('Deleted what was past its time').map(({ level }) => level);
     const all = '?active_only=false';
     federation.clock.advance(29 * DAY_MS);
     expect(await cleanup()).toMatchObject({ status: 'completed' });
+    expect(levels()).toEqual(['debug']);
     expect(await daemon.peers(all)).toMatchObject([{ server_id: 'a.example', is_neighbor: true }]);
     federation.clock.advance(2 * DAY_MS);
     await cleanup();
+    expect(levels()).toEqual(['debug', 'info']);
     expect(await daemon.peers(all)).toMatchObject([{ server_id: 'a.example', is_neighbor: false }]);
     federation.clock.advance(60 * DAY_MS);
     await cleanup();

@@ -40,7 +40,7 @@ it('five daemons run until all know all and find each other, and leave nothing b
       expect(run.stdout).toContain(` s  ${who} knows ${whom}\n`);
   }
   expect(run.stdout).toMatch(
-    /^All know all after \d+ s\. oslo finds berlin at http:\/\/127\.0\.0\.1:\d+\/api\/v1\/federation$/m,
+    /^All know all after \d+ s\.\noslo finds berlin at http:\/\/127\.0\.0\.1:\d+\/api\/v1\/federation$/m,
   );
   expect(run.stderr).toBe('');
   expect(await readdir(folder)).toEqual([]);

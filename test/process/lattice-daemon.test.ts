@@ -75,7 +75,7 @@ describe('`lattice check`', () => {
       const stopped = await lattice(['check'], inside);
       expect(stopped).toMatchObject({ code: 0, stderr: '' });
       const unwrapped = stopped.stdout.replace(/\s+/g, ' ');
-      expect(unwrapped).toContain('the daemon is not running');
+      expect(unwrapped).toContain('the daemon is stopped, or not ready yet');
       expect(unwrapped).toContain('The tables are up to date');
       expect(stopped.stdout.split('\n').every((line) => line.length <= 80)).toBe(true);
       expect(await traces(folder)).toEqual(before);

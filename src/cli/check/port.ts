@@ -77,7 +77,7 @@ export function judgePort({ host, port, listener, fingerprints }: PortFacts): Ve
   switch (listener.kind) {
     case 'nobody':
       return listener.bindFailure === null
-        ? ok(`${where} is free: the daemon is not running.`)
+        ? ok(`${where} is free: the daemon is stopped, or not ready yet.`)
         : cannotListen(where, listener.bindFailure, another);
     case 'stranger':
       return failed(`${where} is taken by something that is no Lattice daemon.`, another);

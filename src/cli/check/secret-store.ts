@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { SecretStoreChoice } from '../../config/secret-store-choice.js';
 import { SECRET_ID_ENDS_SOON_MS, type StoreTerms } from '../../secrets/secret-store.js';
 import { duration } from '../terminal-text.js';
@@ -38,7 +39,7 @@ function tokenIn({ tokenEndsAt, isTokenRenewable }: StoreTerms, nowMs: number): 
 function nameOf(choice: SecretStoreChoice): string {
   switch (choice.kind) {
     case 'files':
-      return `The data folder ${choice.dataDir}`;
+      return `The data folder ${resolve(choice.dataDir)}`;
     case 'credentials':
       return `The folder of credentials ${choice.credentialsDir}`;
     case 'vault':

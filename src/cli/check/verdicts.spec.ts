@@ -97,7 +97,7 @@ describe('the port', () => {
   const nobody = (bindFailure: string | null): Listener => ({ kind: 'nobody', bindFailure });
   const daemon = (fingerprint: string): Listener => ({ kind: 'daemon', serverUuid: 'u', fingerprint });
   it.each<Row>([
-    ['free', judge(nobody(null)), 'ok', /not running/],
+    ['free', judge(nobody(null)), 'ok', /stopped, or not ready/],
     ['below 1024', judge(nobody('EACCES')), 'failed', /above 1023/],
     ['on a foreign address', judge(nobody('EADDRNOTAVAIL')), 'failed', /LATTICE_HOST/],
     ['taken elsewhere', judge(nobody('EADDRINUSE')), 'failed', /LATTICE_PORT/],

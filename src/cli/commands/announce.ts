@@ -22,11 +22,11 @@ export function announce(context: CommandContext): Command {
       const daemon = await context.daemon();
       const answer = await daemon.post('/api/v1/announce', { force: options.force === true });
       const isTooSoon = answer['status'] === 'rate_limited';
-      report(context, answer, options, [
-        isTooSoon
-          ? `Nothing was started: the last round was less than 60 s ago. The next may start ${ago(answer['next_allowed'], context.now())}, or now with --force.`
-          : 'A gossip round was started.',
-      ]);
+      const tooSoon = [
+        'Nothing was started: the last round was less than 60 s ago.',
+        `The next may start ${ago(answer['next_allowed'], context.now())}, or now with --force.`,
+      ];
+      report(context, answer, options, isTooSoon ? tooSoon : ['A gossip round was started.']);
       if (isTooSoon) context.endWith(EXIT.later);
     });
 }

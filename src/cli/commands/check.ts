@@ -24,7 +24,7 @@ export function check(context: CommandContext): Command {
       'after',
       helpNotes(
         [
-          'sudo lattice --env-file /etc/lattice/lattice.env check',
+          'sudo -u lattice lattice --env-file /etc/lattice/lattice.env check',
           `lattice check --json | jq '.checks[] | select(.outcome == "failed")'`,
         ],
         { 0: 'nothing failed', 1: 'something failed' },

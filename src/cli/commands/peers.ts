@@ -36,7 +36,7 @@ function inWords(listed: readonly ListedPeer[], all: boolean, { now, columns }: 
     return [
       all
         ? 'No other server is known. LATTICE_BOOTSTRAP_SERVERS names servers to meet.'
-        : 'No server was seen within 7 days: try --all.',
+        : 'No server was seen within 7 days. With --all: those seen before, blocked and revoked ones.',
     ];
   const rows = listed.map((peer) => [
     peer.server_id,

@@ -6,7 +6,7 @@ import type { Reporter } from './reporter.js';
 
 /** Often enough to look alive, and well below the limit of requests a minute. */
 const LOOK_EVERY_MS = 500;
-/** For the daemons to start, and from then on for all to know all. */
+/** For the next daemons to start, and from then on for all to know all: a busy machine may be slow at it. */
 const PATIENCE_MS = 60_000;
 
 /** How the demo ends, and its last words. */
@@ -42,9 +42,14 @@ export class Federation {
   private async start(signal: AbortSignal): Promise<void> {
     const [first, ...others] = this.daemons;
     const bootstrap = [await first!.start([])];
+    this.bePatient();
     for (let next = 0; next < others.length && !signal.aborted; next += 2) {
       await Promise.all(others.slice(next, next + 2).map((daemon) => daemon.start(bootstrap)));
+      this.bePatient();
     }
+  }
+
+  private bePatient(): void {
     this.deadline = this.clock.now() + PATIENCE_MS;
   }
 
@@ -79,7 +84,8 @@ export class Federation {
     const endpoint = await asked.resolve(sought.name);
     if (endpoint === null) return;
     this.epilogue = [
-      `All know all after ${Math.round(this.elapsedMs / 1000)} s. ${asked.name} finds ${sought.name} at ${endpoint}`,
+      `All know all after ${Math.round(this.elapsedMs / 1000)} s.`,
+      `${asked.name} finds ${sought.name} at ${endpoint}`,
       ...(this.once ? [] : ['', ...nextSteps(asked, sought)]),
     ];
   }

@@ -21,12 +21,12 @@ export function tableLines(figures: readonly Figure[], acquaintance: Acquaintanc
   return [header, ...rows].map((line) => `  ${line}`.trimEnd());
 }
 
-/** What to try while the daemons run. */
+/** What to try while the daemons run. No line is wider than the 80 columns that a terminal has at least. */
 export function nextSteps(asked: Figure, sought: Figure): string[] {
   return [
     'Ask them yourself, in another terminal:',
     `  curl ${asked.url}/api/v1/peers                 whom ${asked.name} knows`,
-    `  curl -X POST ${asked.url}/api/v1/route/${sought.name}  where ${asked.name} finds ${sought.name}`,
+    `  curl -X POST ${asked.url}/api/v1/route/${sought.name}  where ${sought.name} is`,
     `  curl ${asked.url}/health                       how ${asked.name} is`,
     'They keep running. Ctrl-C ends them and removes their data.',
   ];

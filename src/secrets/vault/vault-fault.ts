@@ -97,7 +97,7 @@ const MESSAGES: Messages = {
   login_forbidden: (_, place) =>
     `Vault allows no login at auth/approle${inNamespace(place)}: enable it with "vault auth enable approle", and check VAULT_NAMESPACE. After five refused logins Vault also locks a role out for 15 minutes.`,
   approle_missing: (_, place) =>
-    `Vault has no AppRole login at auth/approle${inNamespace(place)}: enable it with "vault auth enable approle", and check VAULT_NAMESPACE.`,
+    `Vault has no AppRole login at auth/approle${inNamespace(place)}: enable it with "vault auth enable approle", and check VAULT_NAMESPACE and VAULT_ADDR.`,
   token_refused: () =>
     'Vault refuses the token that it gave: check token_bound_cidrs and token_num_uses of the role.',
   forbidden: (fault, place) =>
