@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { DatabasePlace } from '../src/database/open-database.js';
 import { freePort } from '../test/support/free-port.js';
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 120_000;
 
 /** A process under measurement. */
 export interface Subject {

@@ -86,7 +86,7 @@ async function hold(
   }, PIECE_EVERY_MS);
   for (let i = 0; i < CONNECTIONS; i += 1) {
     add();
-    if (i % 50 === 49) await sleep(10);
+    if (i % 50 === 49) await sleep(100);
   }
 }
 

@@ -30,8 +30,8 @@ export class ExpressServer extends ExpressAdapter {
     express.request = bornAs(express.request, Request.prototype);
     express.response = bornAs(express.response, Response.prototype);
     const connections = new Connections(this.limits);
-    const { maxHeaders, maxPerTurn } = this.limits;
-    const turnstile = new Turnstile(maxPerTurn);
+    const { maxHeaders, maxPerTurn: perTurn, maxHeldTurns } = this.limits;
+    const turnstile = new Turnstile({ perTurn, maxHeldTurns });
     const types = { IncomingMessage: Request, ServerResponse: Response };
     const server = createServer({ ...types, ...optionsFrom(this.limits) }, (request, response) => {
       if (!connections.take(request, response)) return;
@@ -44,6 +44,7 @@ export class ExpressServer extends ExpressAdapter {
     server.maxHeadersCount = 0;
     server.timeout = this.limits.stalledTimeoutMs;
     connections.watch(server);
+    server.on('connection', () => turnstile.noteArrival());
     this.setHttpServer(server);
   }
 

@@ -1,26 +1,46 @@
+export interface TurnstileLimits {
+  /** How many pass in one turn. */
+  readonly perTurn: number;
+  /** How many turns in a row arrivals may keep those who wait from passing. */
+  readonly maxHeldTurns: number;
+}
+
 /**
- * Lets so many through in one turn of the event loop; the others wait for the next turns, in their order. Between turns
- * the loop looks at everything else, and takes a new connection: it takes one a turn, so a turn that answers all who are
- * there would keep those waiting who have yet to come in.
+ * Lets a few through in each turn of the event loop; the others wait for the next turns, in their order.
+ *
+ * The loop takes one new connection a turn. So turns have to be short while connections arrive, or those who are there
+ * would keep out those who have yet to come in: nobody passes in a turn that took one, until that was so for too long.
  */
 export class Turnstile {
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
   #passed = 0;
+  #heldTurns = 0;
+  #hasArrival = false;
   #isTurnAwaited = false;
 
   constructor(
-    private readonly perTurn: number,
+    private readonly limits: TurnstileLimits,
     private readonly nextTurn: (run: () => void) => void = setImmediate,
   ) {}
 
   pass(run: () => void): void {
     this.#awaitTurn();
-    if (this.#passed >= this.perTurn) {
+    if (this.#isHeld() || this.#waiting.length > 0 || this.#passed >= this.limits.perTurn) {
       this.#waiting.push(run);
       return;
     }
     this.#passed += 1;
     run();
+  }
+
+  /** Somebody new came in this turn. */
+  noteArrival(): void {
+    this.#hasArrival = true;
+    this.#awaitTurn();
+  }
+
+  #isHeld(): boolean {
+    return this.#hasArrival && this.#heldTurns < this.limits.maxHeldTurns;
   }
 
   #awaitTurn(): void {
@@ -30,10 +50,13 @@ export class Turnstile {
   }
 
   #turn(): void {
-    const due = this.#waiting.splice(0, this.perTurn);
+    const isHeld = this.#isHeld();
+    this.#heldTurns = isHeld ? this.#heldTurns + 1 : 0;
+    this.#hasArrival = false;
     this.#isTurnAwaited = false;
+    const due = isHeld ? [] : this.#waiting.splice(0, this.limits.perTurn);
     this.#passed = due.length;
-    if (due.length > 0) this.#awaitTurn();
+    if (due.length > 0 || this.#waiting.length > 0) this.#awaitTurn();
     for (const run of due) run();
   }
 }
