@@ -30,10 +30,10 @@ const MAX_PIPELINED = 16;
 /** Requests that begin in one turn of the event loop; the others wait for the next. A turn costs some 20 µs besides. */
 const MAX_PER_TURN = 4;
 /**
- * Turns in a row in which no request begins because a connection was taken: one takes about 0.1 ms. So 8 connections come
- * in for each request that begins, while that many come.
+ * Turns in a row in which no request begins because a connection was taken: as many as then begin at once, so that while
+ * both come without a pause, each gets its half.
  */
-const MAX_HELD_TURNS = 32;
+const MAX_HELD_TURNS = MAX_PER_TURN;
 /** Of a body that was refused, twice its limit is read on, so that its sender gets to hear why; then he is cut off. */
 const MAX_DROPPED_BYTES = 2 * 1024 * 1024;
 
