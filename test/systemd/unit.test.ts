@@ -80,8 +80,10 @@ describe('lattice.env.example', () => {
     expect(named.filter((name) => !variables.has(name))).toEqual([]);
   });
 
-  it('sets nothing as it stands', () => {
-    expect(example.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+  it('sets nothing as it stands but the folder that the unit allows, for the command beside it', () => {
+    const set = example.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(set).toHaveLength(1);
+    expect(unit.get('Service.Environment')).toContain(set[0]);
   });
 });
 
