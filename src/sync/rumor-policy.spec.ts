@@ -21,7 +21,16 @@ describe('a record is passed on', () => {
     ],
     ['not a second time', { type: 'unchanged' }, false],
   ])('%s', (_sentence, learnt, expected) => {
-    expect(isRumor(learnt)).toBe(expected);
+    expect(isRumor({ learnt, cameBy: 'rumor', ageMs: 0 })).toBe(expected);
+  });
+
+  it.each([
+    ['when it was missed as a rumour and caught up with soon', 'catch_up', 10 * 60_000, true],
+    ['not when it was caught up with later: that is news here alone', 'catch_up', 10 * 60_000 + 1, false],
+    ['however old it is, when others pass it on', 'rumor', 24 * HOUR_MS, true],
+    ['when it was announced to us', 'announcement', HOUR_MS, true],
+  ] as const)('%s', (_sentence, cameBy, ageMs, expected) => {
+    expect(isRumor({ learnt: { type: 'new' }, cameBy, ageMs })).toBe(expected);
   });
 });
 

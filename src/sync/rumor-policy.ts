@@ -6,6 +6,8 @@ export const PUSH_JITTER_MS = 2_000;
 export const HOP_MS = 2_000;
 /** An announcement that is the same but for its time is news once it is this much newer. */
 export const RENEWAL_MS = 12 * 3_600_000;
+/** What is older has had its time as a rumour: every server has heard of it within a minute or compares directories. */
+export const FRESH_MS = 10 * 60_000;
 /** What was asked for is not asked for again for so long: several offers of one record come close together. */
 export const ASKED_MS = 5_000;
 
@@ -16,9 +18,20 @@ export type Learnt =
   | { readonly type: 'changed'; readonly material: boolean; readonly newerByMs: number }
   | { readonly type: 'unchanged' };
 
-/** Whether to pass it on. Never twice: once it is held, the same record is `unchanged` (infect and die). */
-export function isRumor(learnt: Learnt): boolean {
-  if (learnt.type === 'unchanged') return false;
+export interface Arrival {
+  readonly learnt: Learnt;
+  /** `catch_up`: we asked for it, comparing directories. */
+  readonly cameBy: 'announcement' | 'rumor' | 'catch_up';
+  /** Of its announcement. */
+  readonly ageMs: number;
+}
+
+/**
+ * Whether to pass a record on. Never twice: once it is held, the same record is `unchanged` (infect and die). What was
+ * caught up with and is old is news here alone: a newcomer would send the whole directory to three neighbours.
+ */
+export function isRumor({ learnt, cameBy, ageMs }: Arrival): boolean {
+  if (learnt.type === 'unchanged' || (cameBy === 'catch_up' && ageMs > FRESH_MS)) return false;
   return learnt.type === 'new' || learnt.material || learnt.newerByMs > RENEWAL_MS;
 }
 
