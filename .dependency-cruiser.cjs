@@ -12,7 +12,7 @@ const floors = [
   ['gossip', 'sync', 'registration'],
   ['maintenance'],
   ['openapi', 'transfer'],
-  ['cli'],
+  ['cli', 'simulation'],
 ];
 
 const inside = (modules) => `^src/(${modules.join('|')})/`;
