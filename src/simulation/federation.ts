@@ -1,7 +1,5 @@
 import { CHOSEN_BY_US } from '../neighbors/neighbor-choice.js';
 import { chooseLost } from '../neighbors/reconnect-policy.js';
-import { decideIntroduction } from '../peers/introduction-quota.js';
-import type { RateWindow } from '../http/rate-window.js';
 import { SeededRandom } from '../platform/random.js';
 import { GOSSIP_INTERVAL_MS, REFRESH_INTERVAL_MS } from '../protocol/limits.js';
 import { isRevoked } from '../protocol/records/merge-record.js';
@@ -10,6 +8,8 @@ import { recordStage, refreshDelayMs } from '../sync/refresh-policy.js';
 import { AntiEntropy } from './anti-entropy.js';
 import { Directories } from './directories.js';
 import { FailureDetection } from './failure-detection.js';
+import type { FederationOptions } from './federation-options.js';
+import { Introductions } from './introductions.js';
 import { SimulatedNetwork } from './network.js';
 import { Overlay } from './overlay.js';
 import { populate, type Population } from './population.js';
@@ -17,21 +17,6 @@ import { RumorMill, type MillParts } from './rumor-mill.js';
 import { signaturesFor, type Signatures } from './signatures.js';
 import { OVERHEAD, SIZES } from './sizes.js';
 import { VirtualClock } from './virtual-clock.js';
-
-export interface FederationOptions {
-  readonly nodes: number;
-  readonly seed: number;
-  readonly loss: number;
-  /** All know all when the simulation begins; otherwise each knows itself alone. */
-  readonly isSettled: boolean;
-  /** Age of the records that all hold in the beginning; a day at most where it is not said. */
-  readonly firstAgeMs?: number;
-  /** Servers that speak only part 1 of the protocol. */
-  readonly isLegacy?: (server: number) => boolean;
-  readonly skewMs?: (server: number) => number;
-  readonly withLocalHealth?: boolean;
-  readonly onLearnt?: MillParts['onLearnt'];
-}
 
 /** Whoever has fewer than four neighbours looks for more this often, instead of at the next gossip round. */
 const IN_NEED_MS = 30_000;
@@ -50,7 +35,7 @@ export class Federation {
   readonly detection: FailureDetection;
   readonly mill: RumorMill;
   readonly antiEntropy: AntiEntropy;
-  readonly #introductions = new Map<string, RateWindow>();
+  readonly #introductions = new Introductions();
   readonly #material: Int32Array;
   /** Counts a server's starts: the tasks of an earlier life do not go on in the next. */
   readonly #life: Int32Array;
@@ -199,19 +184,12 @@ export class Federation {
           isRevoked: isRevoked(record),
           nowMs,
         }) !== 'relayed',
-      admits: (server, introducer, cameBy) => this.#admits(server, introducer, cameBy !== 'rumor'),
+      jitterDraw: () => this.options.jitterDraw ?? this.random.uniform(),
+      admits: (server, introducer, cameBy) =>
+        this.#introductions.take(server, introducer, cameBy !== 'rumor', this.clock.now()),
       onHeard: (server, other) => this.detection.heard(server, other),
       onLearnt,
     };
-  }
-
-  #admits(server: number, introducer: number, wasAskedFor: boolean): boolean {
-    const key = `${server} ${introducer}`;
-    const nowMs = this.clock.now();
-    const used = this.#introductions.get(key);
-    const decision = decideIntroduction({ wasAskedFor, used, isDirectoryFull: false, nowMs });
-    if (decision.type === 'take' && decision.used !== undefined) this.#introductions.set(key, decision.used);
-    return decision.type === 'take';
   }
 
   #skewMs(server: number): number {
