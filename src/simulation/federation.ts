@@ -1,4 +1,4 @@
-import { CHOSEN_BY_US } from '../neighbors/neighbor-choice.js';
+import { ENOUGH_NEIGHBORS } from '../neighbors/neighbor-choice.js';
 import { chooseLost } from '../neighbors/reconnect-policy.js';
 import { SeededRandom } from '../platform/random.js';
 import { GOSSIP_INTERVAL_MS, REFRESH_INTERVAL_MS } from '../protocol/limits.js';
@@ -18,14 +18,16 @@ import { signaturesFor, type Signatures } from './signatures.js';
 import { OVERHEAD, SIZES } from './sizes.js';
 import { VirtualClock } from './virtual-clock.js';
 
-/** Whoever has fewer than four neighbours looks for more this often, instead of at the next gossip round. */
+/** An hour of a new network: every server has five neighbours by then, and most all eight. */
+const SETTLING = { rounds: 6 };
+/** Whoever is in need of neighbours looks for more this often, instead of at the next gossip round. */
 const IN_NEED_MS = 30_000;
 /** Of a server's directory, looked at for one that is lost. */
 const LOST_SAMPLE = 8;
 
 /** Servers that run the production decisions under one clock, on one network. */
 export class Federation {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly random: SeededRandom;
   readonly population: Population;
   readonly network: SimulatedNetwork;
@@ -43,6 +45,7 @@ export class Federation {
 
   constructor(private readonly options: FederationOptions) {
     const { nodes, seed, loss, isSettled, firstAgeMs } = options;
+    this.clock = new VirtualClock(isSettled ? -SETTLING.rounds * GOSSIP_INTERVAL_MS : 0);
     this.random = new SeededRandom(seed);
     this.population = populate(nodes, this.random);
     this.network = new SimulatedNetwork(this.clock, this.random, nodes, loss);
@@ -65,19 +68,20 @@ export class Federation {
     );
   }
 
-  isLive(server: number): boolean {
-    return this.network.isDead[server] === 0;
-  }
+  isLive = (server: number): boolean => this.network.isDead[server] === 0;
 
   live(): number[] {
     return [...this.#everybody].filter((server) => this.isLive(server));
   }
 
-  /** Lets every server choose its neighbours before time begins. */
-  settle(passes = 3): void {
-    for (let pass = 0; pass < passes; pass += 1) {
-      for (const server of this.random.shuffle(this.live())) this.overlay.fill(server);
+  /** Lets every server choose its neighbours, and go through some gossip rounds, before time begins at 0. */
+  settle(): void {
+    for (let round = 0; round <= SETTLING.rounds; round += 1) {
+      for (const server of this.random.shuffle(this.live())) this.overlay.gossipRound(server);
+      for (const server of this.live()) this.#fillInNeed(server);
+      if (round < SETTLING.rounds) this.clock.runUntil(this.clock.now() + GOSSIP_INTERVAL_MS);
     }
+    for (const server of this.live()) this.#fillInNeed(server);
     this.network.bytesSent.fill(0);
     this.network.messages = 0;
   }
@@ -87,14 +91,8 @@ export class Federation {
     this.antiEntropy.start(server);
     if (tasks.detection !== false) this.detection.start(server);
     this.#every(server, GOSSIP_INTERVAL_MS, () => this.gossipRound(server));
-    this.#every(server, IN_NEED_MS, () => {
-      if (this.overlay.neighborsOf(server).length < CHOSEN_BY_US) this.overlay.fill(server);
-    });
-    if (tasks.refresh !== false) this.startRefresh(server);
-  }
-
-  startRefresh(server: number): void {
-    this.#refresh(server, this.random.uniform() * REFRESH_INTERVAL_MS);
+    this.#every(server, IN_NEED_MS, () => this.#fillInNeed(server));
+    if (tasks.refresh !== false) this.#refresh(server, this.random.uniform() * REFRESH_INTERVAL_MS);
   }
 
   /** Signs anew for the network (wire protocol 2.5), as its own clock tells the time. */
@@ -190,6 +188,10 @@ export class Federation {
       onHeard: (server, other) => this.detection.heard(server, other),
       onLearnt,
     };
+  }
+
+  #fillInNeed(server: number): void {
+    if (this.overlay.neighborsOf(server).length < ENOUGH_NEIGHBORS) this.overlay.fill(server);
   }
 
   #skewMs(server: number): number {
