@@ -5,7 +5,7 @@ export const PROBE_TIMEOUT_MS = 5_000;
 /** The worst that a server thinks of itself (Lifeguard: S). */
 export const WORST_LOCAL_HEALTH = 8;
 
-/** What came of one probe. */
+/** What came of one probe, or of any other call to a neighbour. */
 export interface ProbeOutcome {
   readonly reached: boolean;
   /** Others asked to look for it. */

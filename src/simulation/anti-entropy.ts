@@ -56,7 +56,7 @@ export class AntiEntropy {
       to: partner,
       bytes: SIZES.empty,
       handle: () => {
-        onHeard(partner, server);
+        onHeard(partner, server, 'caller');
         const { arrivals } = this.mill.stateOf(partner);
         const end = Math.min(arrivals.length, cursor + CHANGES_PER_ANSWER);
         const subjects = [...new Set(arrivals.slice(cursor, end))];
@@ -64,7 +64,7 @@ export class AntiEntropy {
       },
       done: (answer) => {
         if (answer === null) return this.onSilent(server, partner);
-        onHeard(server, partner);
+        onHeard(server, partner, 'answer');
         this.mill.stateOf(server).cursors.set(partner, answer.end);
         const news = answer.subjects.filter(
           (subject) => directories.hash(server, subject) !== directories.hash(partner, subject),
@@ -134,7 +134,7 @@ export class AntiEntropy {
       },
       done: (records) => {
         if (records === null) return;
-        onHeard(server, partner);
+        onHeard(server, partner, 'answer');
         for (const piece of records) this.mill.receive(server, piece, partner, 'catch_up');
         this.#fetch(server, partner, subjects.slice(RECORDS_PER_ANSWER), then);
       },

@@ -52,8 +52,9 @@ export class FailureDetection {
     tick(random.uniform() * TICK_MS);
   }
 
-  /** Any authenticated exchange is a heartbeat. */
-  heard(server: number, other: number): void {
+  /** Any authenticated exchange is a heartbeat; an answer to our own call is as good as one to a probe. */
+  heard(server: number, other: number, as: 'caller' | 'answer' = 'caller'): void {
+    if (as === 'answer') this.#judge(server, { reached: true, helpersAsked: 0, helpersAnswered: 0 });
     const watched = this.#watch(server, other);
     watched.heardAtMs = this.parts.network.clock.now();
     if (watched.liveness.state !== 'up') this.#observe(server, other, { type: 'heard' });
@@ -108,8 +109,7 @@ export class FailureDetection {
       },
       done: (answer) => {
         if (answer === null) return this.#askOthers(server, other);
-        this.#judge(server, { reached: true, helpersAsked: 0, helpersAnswered: 0 });
-        this.heard(server, other);
+        this.heard(server, other, 'answer');
       },
     });
   }

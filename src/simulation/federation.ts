@@ -185,7 +185,7 @@ export class Federation {
       jitterDraw: () => this.options.jitterDraw ?? this.random.uniform(),
       admits: (server, introducer, cameBy) =>
         this.#introductions.take(server, introducer, cameBy !== 'rumor', this.clock.now()),
-      onHeard: (server, other) => this.detection.heard(server, other),
+      onHeard: (server, other, as) => this.detection.heard(server, other, as),
       onLearnt,
     };
   }

@@ -33,8 +33,8 @@ export interface MillParts {
   readonly admits: (server: number, introducer: number, cameBy: Arrival['cameBy']) => boolean;
   /** Of a rumour, in [0, 1]. */
   readonly jitterDraw: () => number;
-  /** Any authenticated exchange. */
-  readonly onHeard: (server: number, other: number) => void;
+  /** Any authenticated exchange; `answer`: the other has answered a call of this one. */
+  readonly onHeard: (server: number, other: number, as: 'caller' | 'answer') => void;
   readonly onLearnt: (server: number, subject: number, from: number) => void;
 }
 
@@ -92,14 +92,14 @@ export class RumorMill {
       to,
       bytes: SIZES.empty + pushed.length * SIZES.record + offered.length * SIZES.entry,
       handle: () => {
-        this.parts.onHeard(to, from);
+        this.parts.onHeard(to, from, 'caller');
         for (const piece of pushed) this.receive(to, piece, from, 'rumor');
         const wanted = this.#want(to, from, offered);
         return { bytes: SIZES.empty + wanted.length * 40, value: wanted };
       },
       done: (wanted) => {
         if (wanted === null) return;
-        this.parts.onHeard(from, to);
+        this.parts.onHeard(from, to, 'answer');
         if (wanted.length > 0) this.send(from, to, wanted, []);
       },
     });
@@ -192,7 +192,7 @@ export class RumorMill {
         },
         done: (record) => {
           if (record === null) return;
-          onHeard(server, other);
+          onHeard(server, other, 'answer');
           this.receive(server, { subject, record }, other, 'rumor');
         },
       });

@@ -50,7 +50,7 @@ export function mixed({ nodes, seed, loss }: ScenarioOptions, share: number): Fo
   const record = federation.signatures.record(old, 0, 1);
   federation.directories.merge(old, old, record);
   federation.publish(newer, 'change');
-  announceAsLegacy(federation, old);
+  announceAsLegacy(federation, old, (server) => !isLegacy(server));
   const extMs = untilAllExtHold(federation, newer, isLegacy);
   const legacyMs = untilAllExtHold(federation, old, isLegacy);
   const coverage = Math.min(extShare(federation, newer, isLegacy), extShare(federation, old, isLegacy));
@@ -62,10 +62,12 @@ export function mixed({ nodes, seed, loss }: ScenarioOptions, share: number): Fo
   };
 }
 
-function announceAsLegacy(federation: Federation, server: number): void {
+function announceAsLegacy(federation: Federation, server: number, isExt: (server: number) => boolean): void {
   const { random, clock, network, mill, directories } = federation;
   const others = federation.live().filter((other) => other !== server);
-  const neighbors = random.sample(others, MAX_NEIGHBORS);
+  // One of them, through which it joined, speaks ext:1.
+  const [joinedThrough] = random.sample(others.filter(isExt), 1);
+  const neighbors = [joinedThrough!, ...random.sample(others, MAX_NEIGHBORS - 1)];
   const turn = (): void => {
     const record = directories.held(server, server)!;
     for (const target of random.sample(neighbors, GOSSIP_FAN_OUT)) {
