@@ -148,3 +148,22 @@ export const REFRESH_INTERVAL_MS = DAY_MS;
 export const SYNC_INTERVAL_MS = MINUTE_MS;
 /** Time between two signs of life of a neighbour, before it is asked for one. */
 export const PROBE_INTERVAL_MS = MINUTE_MS;
+
+// Bodies between servers that speak `ext:1` (wire protocol 2.3). All stay below MAX_BODY_BYTES and MAX_JSON_VALUES.
+
+/** Records pushed in one rumour; a usual one has 2 KB. */
+export const MAX_RUMOR_RECORDS = 32;
+/** Hashes offered in one rumour, 120 bytes each. */
+export const MAX_RUMOR_OFFERS = 500;
+/** Hashes in one answer to `ext/changes`: 600 KB. */
+export const MAX_CHANGES = 5_000;
+/** Buckets whose leaves are told in one answer: 70 KB. */
+export const MAX_DIGEST_BUCKETS = 64;
+/** Leaves whose entries are told in one answer. */
+export const MAX_DIGEST_LEAVES = 256;
+/** Entries told in one answer: 600 KB. */
+export const MAX_DIGEST_ENTRIES = 5_000;
+/** Records in one answer. */
+export const MAX_RECORDS = 200;
+/** Bytes of records in one answer, whatever their number. */
+export const MAX_RECORDS_BYTES = 512 * 1024;
