@@ -9,7 +9,7 @@ const floors = [
   ['admission'],
   ['neighbors'],
   ['routing'],
-  ['gossip', 'registration'],
+  ['gossip', 'sync', 'registration'],
   ['maintenance'],
   ['openapi', 'transfer'],
   ['cli'],

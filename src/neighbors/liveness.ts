@@ -1,0 +1,60 @@
+import { INDIRECT_PROBES } from './suspicion.js';
+
+/** How long a healthy server waits for the answer to a probe. */
+export const PROBE_TIMEOUT_MS = 5_000;
+/** The worst that a server thinks of itself (Lifeguard: S). */
+export const WORST_LOCAL_HEALTH = 8;
+
+/** What came of one probe. */
+export interface ProbeOutcome {
+  readonly reached: boolean;
+  /** Others asked to look for it. */
+  readonly helpersAsked: number;
+  /** Those of them that answered in time, whatever they said. */
+  readonly helpersAnswered: number;
+}
+
+/**
+ * How unwell this server is, from 0 (well) to 8, after one more probe (Lifeguard's local health multiplier). Whoever hears
+ * neither the one asked nor those who were to help is more likely to be the cause than all of them.
+ */
+export function localHealth(score: number, { reached, helpersAsked, helpersAnswered }: ProbeOutcome): number {
+  const unanswered = helpersAsked === 0 ? 1 : helpersAsked - helpersAnswered;
+  return Math.max(0, Math.min(WORST_LOCAL_HEALTH, score + (reached ? -1 : unanswered)));
+}
+
+/** By how much an unwell server stretches its probe interval and timeout. */
+export function healthMultiplier(score: number): number {
+  return score + 1;
+}
+
+/** Whether others' silence is held against them: one who is at a loss itself begins no suspicion. */
+export function mayAccuse(score: number): boolean {
+  return score < INDIRECT_PROBES;
+}
+
+export interface ProbeFacts {
+  /** When it was last heard: any authenticated exchange. Null where it never was. */
+  readonly heardAtMs: number | null;
+  readonly probedAtMs: number | null;
+  readonly intervalMs: number;
+  readonly localHealth: number;
+  readonly nowMs: number;
+}
+
+/** Whether a neighbour is to be probed now: once an interval, and only if it was not heard meanwhile (wire protocol 2.6). */
+export function isProbeDue({
+  heardAtMs,
+  probedAtMs,
+  intervalMs,
+  localHealth: score,
+  nowMs,
+}: ProbeFacts): boolean {
+  const lastMs = Math.max(heardAtMs ?? -Infinity, probedAtMs ?? -Infinity);
+  return nowMs >= lastMs + intervalMs * healthMultiplier(score) || nowMs < lastMs;
+}
+
+/** Whom to ask after a failed probe: up to 3 of those that are up, given in random order, and never the one in question. */
+export function chooseHelpers<Id>(neighborsUp: readonly Id[], silent: Id): Id[] {
+  return neighborsUp.filter((id) => id !== silent).slice(0, INDIRECT_PROBES);
+}

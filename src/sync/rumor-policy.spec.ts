@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { isRumor, planRumor, stillToTell, wantedOf, type Learnt } from './rumor-policy.js';
+
+const HOUR_MS = 3_600_000;
+const nobody = new Set<string>();
+const eight = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+
+describe('a record is passed on', () => {
+  it.each<[string, Learnt, boolean]>([
+    ['when nothing was held', { type: 'new' }, true],
+    ['when its material is new', { type: 'changed', material: true, newerByMs: 0 }, true],
+    [
+      'when its announcement is more than 12 hours newer',
+      { type: 'changed', material: false, newerByMs: 12 * HOUR_MS + 1 },
+      true,
+    ],
+    [
+      'not when it is 12 hours newer and the same',
+      { type: 'changed', material: false, newerByMs: 12 * HOUR_MS },
+      false,
+    ],
+    ['not a second time', { type: 'unchanged' }, false],
+  ])('%s', (_sentence, learnt, expected) => {
+    expect(isRumor({ learnt, cameBy: 'rumor', ageMs: 0 })).toBe(expected);
+  });
+
+  it.each([
+    ['when it was missed as a rumour and caught up with soon', 'catch_up', 10 * 60_000, true],
+    ['not when it was caught up with later: that is news here alone', 'catch_up', 10 * 60_000 + 1, false],
+    ['however old it is, when others pass it on', 'rumor', 24 * HOUR_MS, true],
+    ['when it was announced to us', 'announcement', HOUR_MS, true],
+  ] as const)('%s', (_sentence, cameBy, ageMs, expected) => {
+    expect(isRumor({ learnt: { type: 'new' }, cameBy, ageMs })).toBe(expected);
+  });
+});
+
+describe('a rumour', () => {
+  it('is pushed to three of eight neighbours and offered to the other five', () => {
+    const plan = planRumor({ neighbors: eight, knowing: nobody, jitterDraw: 0.5 });
+    expect(plan.push).toEqual(['a', 'b', 'c']);
+    expect(plan.offer).toEqual(['d', 'e', 'f', 'g', 'h']);
+  });
+
+  it.each([
+    [0, 0, 2_000],
+    [0.5, 1_000, 3_000],
+    [0.999, 1_998, 3_998],
+  ])(
+    'with a draw of %d is pushed after %d ms and offered a hop later, after %d',
+    (jitterDraw, push, offer) => {
+      const plan = planRumor({ neighbors: eight, knowing: nobody, jitterDraw });
+      expect(plan.pushAfterMs).toBeCloseTo(push);
+      expect(plan.offerAfterMs).toBeCloseTo(offer);
+    },
+  );
+
+  it('goes to nobody from whom it came: others take that place', () => {
+    const plan = planRumor({ neighbors: eight, knowing: new Set(['a', 'e']), jitterDraw: 0 });
+    expect(plan.push).toEqual(['b', 'c', 'd']);
+    expect(plan.offer).toEqual(['f', 'g', 'h']);
+  });
+
+  it('is only pushed where neighbours are few', () => {
+    const plan = planRumor({ neighbors: ['a', 'b'], knowing: nobody, jitterDraw: 0 });
+    expect([plan.push, plan.offer]).toEqual([['a', 'b'], []]);
+  });
+
+  it('leaves out, at its time, who has told it meanwhile', () => {
+    expect(stillToTell(['a', 'b', 'c'], new Set(['b']))).toEqual(['a', 'c']);
+  });
+});
+
+describe('of an offer', () => {
+  const offered = [{ serverUuid: 'u', hash: 'new' }];
+  const facts = { offered, held: new Map<string, string>(), asked: new Map<string, number>(), nowMs: 10_000 };
+
+  it.each([
+    ['what is unknown is wanted', {}, ['u']],
+    ['what is held with another hash is wanted', { held: new Map([['u', 'old']]) }, ['u']],
+    ['what is held is not wanted', { held: new Map([['u', 'new']]) }, []],
+    ['what another was asked for just now is not wanted', { asked: new Map([['new', 5_001]]) }, []],
+    ['what another was asked for and did not send is wanted', { asked: new Map([['new', 5_000]]) }, ['u']],
+    [
+      'what was asked for before the clock was set back is wanted',
+      { asked: new Map([['new', 10_001]]) },
+      ['u'],
+    ],
+    ['one server is wanted once', { offered: [...offered, { serverUuid: 'u', hash: 'other' }] }, ['u']],
+  ])('%s', (_sentence, changes, wanted) => {
+    expect(wantedOf({ ...facts, ...changes })).toEqual(wanted);
+  });
+});

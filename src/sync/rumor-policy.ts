@@ -1,0 +1,95 @@
+/** Neighbours to whom a record is sent whole (wire protocol 2.5). */
+export const PUSH_FAN_OUT = 3;
+/** Longest wait before a push; what is learnt meanwhile goes along with it. */
+export const PUSH_JITTER_MS = 2_000;
+/** One hop of forwarding: how long after the push the others are offered the hash. */
+export const HOP_MS = 2_000;
+/** An announcement that is the same but for its time is news once it is this much newer. */
+export const RENEWAL_MS = 12 * 3_600_000;
+/** What is older has had its time as a rumour: every server has heard of it within a minute or compares directories. */
+export const FRESH_MS = 10 * 60_000;
+/** What was asked for is not asked for again for so long: several offers of one record come close together. */
+export const ASKED_MS = 5_000;
+
+/** What a record that was taken in has brought. */
+export type Learnt =
+  | { readonly type: 'new' }
+  /** `newerByMs`: announcement against announcement; 0 where there is no other. */
+  | { readonly type: 'changed'; readonly material: boolean; readonly newerByMs: number }
+  | { readonly type: 'unchanged' };
+
+export interface Arrival {
+  readonly learnt: Learnt;
+  /** `catch_up`: we asked for it, comparing directories. */
+  readonly cameBy: 'announcement' | 'rumor' | 'catch_up';
+  /** Of its announcement. */
+  readonly ageMs: number;
+}
+
+/**
+ * Whether to pass a record on. Never twice: once it is held, the same record is `unchanged` (infect and die). What was
+ * caught up with and is old is news here alone: a newcomer would send the whole directory to three neighbours.
+ */
+export function isRumor({ learnt, cameBy, ageMs }: Arrival): boolean {
+  if (learnt.type === 'unchanged' || (cameBy === 'catch_up' && ageMs > FRESH_MS)) return false;
+  return learnt.type === 'new' || learnt.material || learnt.newerByMs > RENEWAL_MS;
+}
+
+export interface RumorFacts<Id> {
+  /** The ext neighbours that are up, in random order. */
+  readonly neighbors: readonly Id[];
+  /** Those that have it: they pushed or offered it, or it is about them. */
+  readonly knowing: ReadonlySet<Id>;
+  /** In [0, 1). */
+  readonly jitterDraw: number;
+}
+
+export interface RumorPlan<Id> {
+  readonly push: readonly Id[];
+  /** From now. */
+  readonly pushAfterMs: number;
+  readonly offer: readonly Id[];
+  /** From now. */
+  readonly offerAfterMs: number;
+}
+
+/** To whom a rumour goes, and when (wire protocol 2.5). Look again with `stillToTell` when the time has come. */
+export function planRumor<Id>({ neighbors, knowing, jitterDraw }: RumorFacts<Id>): RumorPlan<Id> {
+  const audience = stillToTell(neighbors, knowing);
+  const pushAfterMs = jitterDraw * PUSH_JITTER_MS;
+  return {
+    push: audience.slice(0, PUSH_FAN_OUT),
+    pushAfterMs,
+    offer: audience.slice(PUSH_FAN_OUT),
+    offerAfterMs: pushAfterMs + HOP_MS,
+  };
+}
+
+/** Without those from whom it has come meanwhile. */
+export function stillToTell<Id>(audience: readonly Id[], knowing: ReadonlySet<Id>): Id[] {
+  return audience.filter((id) => !knowing.has(id));
+}
+
+export interface Offer {
+  readonly serverUuid: string;
+  readonly hash: string;
+}
+
+export interface OfferFacts {
+  readonly offered: readonly Offer[];
+  /** By UUID, the hash of the record held. */
+  readonly held: ReadonlyMap<string, string>;
+  /** By hash, when it was last asked for (epoch milliseconds). */
+  readonly asked: ReadonlyMap<string, number>;
+  readonly nowMs: number;
+}
+
+/** Whose records of an offer are asked for. Which of two different ones is newer, only the record itself can tell. */
+export function wantedOf({ offered, held, asked, nowMs }: OfferFacts): string[] {
+  const wanted = offered.filter(({ serverUuid, hash }) => {
+    const askedAtMs = asked.get(hash);
+    const isUnderWay = askedAtMs !== undefined && nowMs >= askedAtMs && nowMs < askedAtMs + ASKED_MS;
+    return held.get(serverUuid) !== hash && !isUnderWay;
+  });
+  return [...new Set(wanted.map(({ serverUuid }) => serverUuid))];
+}
