@@ -1,7 +1,7 @@
-import { MAX_DIGEST_BUCKETS, MAX_DIGEST_ENTRIES, MAX_DIGEST_LEAVES } from '../../limits.js';
+import { MAX_DIGEST_BUCKETS, MAX_DIGEST_ENTRIES, MAX_DIGEST_LEAVES, MAX_ID_LENGTH } from '../../limits.js';
 import { defineMessage, type MessageOf } from '../../message.js';
 import { BUCKETS, LEAVES, LEAVES_PER_BUCKET } from '../../records/digest.js';
-import { wireBoolean, wireInteger, wireList, wireObject } from '../../wire-types.js';
+import { wireBoolean, wireInteger, wireList, wireObject, wireText } from '../../wire-types.js';
 import { wireHash, wireHashes } from './record-hashes.js';
 
 /**
@@ -15,6 +15,9 @@ export const digestMessage = defineMessage('digest', {
 });
 
 export const digestAnswer = defineMessage('digest_answer', {
+  /** The cursor for `ext/changes` after all that is compared here. */
+  epoch: wireText(1, MAX_ID_LENGTH),
+  after: wireInteger(0, Number.MAX_SAFE_INTEGER),
   /** Whether the root that was sent is ours. */
   same: wireBoolean(),
   /** Of all 256 buckets, where a root was sent that is not ours. */
