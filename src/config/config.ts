@@ -4,6 +4,7 @@ import type { SecretStoreChoice } from './secret-store-choice.js';
 export type Admission = 'open' | 'bootstrap-only';
 export type Migrations = 'auto' | 'manual';
 export type Scheduler = 'internal' | 'external';
+export type Switch = 'on' | 'off';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFormat = 'pretty' | 'json';
 
@@ -38,6 +39,11 @@ export interface Config {
   readonly gossipIntervalMs: number;
   readonly neighborIntervalMs: number;
   readonly cleanupIntervalMs: number;
+  /** Whether `ext:1` is spoken (wire protocol, part 2). */
+  readonly extensions: Switch;
+  readonly syncIntervalMs: number;
+  readonly probeIntervalMs: number;
+  readonly refreshIntervalMs: number;
   /** 0 means no limit, here and below. */
   readonly peerRateLimitPerMinute: number;
   readonly sourceRateLimitPerMinute: number;

@@ -4,6 +4,9 @@ import {
   GOSSIP_INTERVAL_MS,
   NEIGHBOR_INTERVAL_MS,
   PEER_REQUESTS_PER_MINUTE,
+  PROBE_INTERVAL_MS,
+  REFRESH_INTERVAL_MS,
+  SYNC_INTERVAL_MS,
 } from '../protocol/limits.js';
 import { checkEndpoints } from '../protocol/endpoints.js';
 import type { Config } from './config.js';
@@ -60,6 +63,10 @@ describe('with nothing set', () => {
       gossipIntervalMs: 600_000,
       neighborIntervalMs: 21_600_000,
       cleanupIntervalMs: 86_400_000,
+      extensions: 'on',
+      syncIntervalMs: 60_000,
+      probeIntervalMs: 60_000,
+      refreshIntervalMs: 86_400_000,
       peerRateLimitPerMinute: 100,
       sourceRateLimitPerMinute: 600,
       secretStore: { kind: 'files', dataDir: './data' },
@@ -71,6 +78,9 @@ describe('with nothing set', () => {
       gossipIntervalMs: GOSSIP_INTERVAL_MS,
       neighborIntervalMs: NEIGHBOR_INTERVAL_MS,
       cleanupIntervalMs: CLEANUP_INTERVAL_MS,
+      syncIntervalMs: SYNC_INTERVAL_MS,
+      probeIntervalMs: PROBE_INTERVAL_MS,
+      refreshIntervalMs: REFRESH_INTERVAL_MS,
       peerRateLimitPerMinute: PEER_REQUESTS_PER_MINUTE,
     });
   });

@@ -1,20 +1,13 @@
 import { isServerId, normalizeServerId } from '../protocol/server-id.js';
 import { baseUrl, listenHost, network, pin, pinTable } from './addresses.js';
-import type { Admission, LogFormat, LogLevel, Migrations, Scheduler } from './config.js';
-import { duration } from './durations.js';
+import type { Admission, LogFormat, LogLevel, Migrations, Scheduler, Switch } from './config.js';
 import { chain, listOf, oneOf, quoted, wholeNumber, type Parsed, type Parser } from './parsed.js';
+import { PERIOD_SETTINGS } from './period-settings.js';
 import { adminToken, databaseUrl } from './secret-parsers.js';
 import { SECRET_STORE_SETTINGS } from './secret-store-settings.js';
 import { defaulted, optional } from './setting.js';
 
 export type { Setting } from './setting.js';
-
-// Shortest periods: 100 ms, for a federation on one machine. Longest: a neighbour counts as active for 24 h and as a
-// candidate for 7 days, so half of that leaves room for one failed attempt.
-const gossipPeriod = duration('100ms', '12h');
-const neighborPeriod = duration('100ms', '3d');
-const cleanupPeriod = duration('100ms', '7d');
-const perMinute = wholeNumber(0, 1_000_000);
 
 /** Every variable, by the name that its value has inside. */
 export const SETTINGS = {
@@ -163,46 +156,15 @@ export const SETTINGS = {
     change: 'restart',
     parse: oneOf<LogFormat>('pretty', 'json'),
   }),
-  gossipIntervalMs: defaulted({
-    variable: 'LATTICE_GOSSIP_INTERVAL',
-    what: 'Time between gossip rounds, 100ms to 12h',
-    default: '10m',
-    example: '5m',
-    change: 'live',
-    parse: gossipPeriod,
+  extensions: defaulted({
+    variable: 'LATTICE_EXTENSIONS',
+    what: 'Whether this server speaks `ext:1` with those who do (`on`), or version 1.0 alone (`off`)',
+    default: 'on',
+    example: 'off',
+    change: 'restart',
+    parse: oneOf<Switch>('on', 'off'),
   }),
-  neighborIntervalMs: defaulted({
-    variable: 'LATTICE_NEIGHBOR_INTERVAL',
-    what: 'Time between updates of the neighbours, 100ms to 3d',
-    default: '6h',
-    example: '1h',
-    change: 'live',
-    parse: neighborPeriod,
-  }),
-  cleanupIntervalMs: defaulted({
-    variable: 'LATTICE_CLEANUP_INTERVAL',
-    what: 'Time between clean-ups, 100ms to 7d',
-    default: '24h',
-    example: '12h',
-    change: 'live',
-    parse: cleanupPeriod,
-  }),
-  peerRateLimitPerMinute: defaulted({
-    variable: 'LATTICE_PEER_RATE_LIMIT',
-    what: 'Requests a minute of one proven peer; 0 is no limit',
-    default: '100',
-    example: '200',
-    change: 'live',
-    parse: perMinute,
-  }),
-  sourceRateLimitPerMinute: defaulted({
-    variable: 'LATTICE_SOURCE_RATE_LIMIT',
-    what: 'Requests a minute of one source address; 0 is no limit',
-    default: '600',
-    example: '1200',
-    change: 'live',
-    parse: perMinute,
-  }),
+  ...PERIOD_SETTINGS,
   envFile: optional({
     variable: 'LATTICE_ENV_FILE',
     what: 'File of variables, written as for systemd; what it holds beats the environment',

@@ -3,10 +3,11 @@ import { CONFIG, type Config } from '../config/config.js';
 import { EventBus } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
 import { Random } from '../platform/random.js';
+import { EXTENSION } from '../protocol/extensions.js';
 import { SecretStore } from '../secrets/secret-store.js';
 import { IdentityController } from './identity.controller.js';
 import { IdentityRepository } from './identity.repository.js';
-import { IdentityService } from './identity.service.js';
+import { IdentityService, type AnnouncedFacts } from './identity.service.js';
 import { openIdentity } from './open-identity.js';
 
 @Module({
@@ -25,10 +26,14 @@ import { openIdentity } from './open-identity.js';
         events: EventBus,
       ) => {
         const state = await openIdentity({ repository, secrets, clock, random }, config.serverId);
-        return new IdentityService(state, config.endpoints, repository, secrets, clock, events);
+        return new IdentityService(state, announcedBy(config), repository, secrets, clock, events);
       },
     },
   ],
   exports: [IdentityService],
 })
 export class IdentityModule {}
+
+function announcedBy({ endpoints, extensions }: Config): AnnouncedFacts {
+  return { endpoints, supportedVersions: extensions === 'on' ? ['1.0', EXTENSION] : ['1.0'] };
+}

@@ -77,7 +77,14 @@ async function start() {
   const open = () => openIdentity(parts, null);
   const endpoints = { discovery: 'https://us.example', federation: 'https://us.example/federation' };
   const events = new EventBus(new MemoryLogger());
-  const service = new IdentityService(await open(), endpoints, repository, secrets, clock, events);
+  const service = new IdentityService(
+    await open(),
+    { endpoints, supportedVersions: ['1.0'] },
+    repository,
+    secrets,
+    clock,
+    events,
+  );
   return { service, secrets, rows, open };
 }
 

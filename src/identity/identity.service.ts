@@ -28,6 +28,12 @@ export interface SignedAnnouncement {
   readonly signedAt: number;
 }
 
+/** What our announcement says besides who we are. */
+export interface AnnouncedFacts {
+  readonly endpoints: Endpoints;
+  readonly supportedVersions: readonly string[];
+}
+
 /** Holds who we are and signs for it. The private key stays inside the `Signer`. */
 export class IdentityService {
   private readonly cached: Cached<SignedAnnouncement>;
@@ -38,7 +44,7 @@ export class IdentityService {
 
   constructor(
     private state: { identity: Identity; signer: Signer },
-    private endpoints: Endpoints,
+    private announced: AnnouncedFacts,
     private readonly repository: IdentityRepository,
     private readonly secrets: SecretStore,
     private readonly clock: Clock,
@@ -52,7 +58,7 @@ export class IdentityService {
   }
 
   get announcedEndpoints(): Endpoints {
-    return this.endpoints;
+    return this.announced.endpoints;
   }
 
   /** Why the store of our key cannot be used just now; null where it can. We sign on with the key we hold. */
@@ -62,13 +68,13 @@ export class IdentityService {
 
   /** For a daemon that listens on a port chosen by the system and learns it late. */
   announceAt(endpoints: Endpoints): void {
-    this.endpoints = endpoints;
+    this.announced = { ...this.announced, endpoints };
     this.cached.forget();
   }
 
   /** For a running one that is reached elsewhere from now on: others are told. */
   moveTo(endpoints: Endpoints): void {
-    if (isDeepStrictEqual(endpoints, this.endpoints)) return;
+    if (isDeepStrictEqual(endpoints, this.announced.endpoints)) return;
     this.announceAt(endpoints);
     this.tell('moved');
   }
@@ -187,8 +193,8 @@ export class IdentityService {
       serverId: identity.serverId,
       serverUuid: identity.serverUuid,
       publicKey: identity.publicKey,
-      capabilities: { paging: true, aiMessaging: false, supportedVersions: [PROTOCOL_VERSION] },
-      endpoints: this.endpoints,
+      capabilities: { paging: true, aiMessaging: false, supportedVersions: this.announced.supportedVersions },
+      endpoints: this.announced.endpoints,
       timestamp: formatTimestamp(signedAt),
     };
     const signature = await signer.sign(announcementMessage.signingText(fields));

@@ -141,3 +141,39 @@ export const PEER_REQUESTS_PER_MINUTE = 100;
 
 /** A name is claimed only with at least this confidence. */
 export const REGISTRATION_MIN_CONFIDENCE = 0.8;
+
+// Records (wire protocol 2.2, 2.5).
+
+/** Rotations in a record that travels, 1.6 KB each; of an identity with more, nothing is relayed. */
+export const MAX_ROTATIONS_PER_RECORD = 200;
+/** A record is relayed until its announcement is this old. */
+export const RECORD_RELAY_AGE_MS = 7 * DAY_MS;
+/** After a record is deleted, what is left of it keeps an old announcement from bringing it back. */
+export const TOMBSTONE_AGE_MS = 90 * DAY_MS;
+/** An announcement that says nothing new is passed on at once only where it is this much newer. */
+export const RUMOR_MIN_NEWER_MS = 12 * HOUR_MS;
+/** A server signs anew for the network this often. */
+export const REFRESH_INTERVAL_MS = DAY_MS;
+/** Time between two comparisons with another server. */
+export const SYNC_INTERVAL_MS = MINUTE_MS;
+/** Time between two signs of life of a neighbour, before it is asked for one. */
+export const PROBE_INTERVAL_MS = MINUTE_MS;
+
+// Bodies between servers that speak `ext:1` (wire protocol 2.3). All stay below MAX_BODY_BYTES and MAX_JSON_VALUES.
+
+/** Records pushed in one rumour; a usual one has 2 KB. */
+export const MAX_RUMOR_RECORDS = 32;
+/** Hashes offered in one rumour, 120 bytes each. */
+export const MAX_RUMOR_OFFERS = 500;
+/** Hashes in one answer to `ext/changes`: 600 KB. */
+export const MAX_CHANGES = 5_000;
+/** Buckets whose leaves are told in one answer: 70 KB. */
+export const MAX_DIGEST_BUCKETS = 64;
+/** Leaves whose entries are told in one answer. */
+export const MAX_DIGEST_LEAVES = 256;
+/** Entries told in one answer: 600 KB. */
+export const MAX_DIGEST_ENTRIES = 5_000;
+/** Records in one answer. */
+export const MAX_RECORDS = 200;
+/** Bytes of records in one answer, whatever their number. */
+export const MAX_RECORDS_BYTES = 512 * 1024;

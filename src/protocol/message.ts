@@ -45,6 +45,11 @@ export function defineMessage<Shape extends WireShape>(
   };
 }
 
+/** A whole message as a field of another, its signature included. */
+export function wireMessage<M>({ shape }: MessageDefinition<M>): z.ZodType<M, JsonObject> {
+  return wireObject(shape) as unknown as z.ZodType<M, JsonObject>;
+}
+
 /** What a description needs of a definition. */
 export type DescribedMessage = Pick<MessageDefinition<unknown>, 'name' | 'shape'>;
 
