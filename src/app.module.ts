@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { AdmissionModule } from './admission/admission.module.js';
+import { CallsModule } from './calls/calls.module.js';
 import { CONFIG, type Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { GossipModule } from './gossip/gossip.module.js';
@@ -49,7 +50,8 @@ export function assembleDaemon(runtime: Runtime): DynamicModule {
   const http = HttpModule.register([outside]);
   const identity = wired(IdentityModule, outside, database, secrets, http);
   const peers = wired(PeersModule, outside, database, http);
-  const admission = wired(AdmissionModule, outside, identity, peers);
+  const calls = wired(CallsModule, outside, http, identity, peers);
+  const admission = wired(AdmissionModule, outside, identity, peers, calls);
   const neighbors = wired(NeighborsModule, outside, database, peers, admission);
   const routing = wired(RoutingModule, outside, database, identity, peers, admission, neighbors);
   const gossip = wired(GossipModule, outside, database, identity, peers, admission, neighbors, routing);

@@ -1,3 +1,4 @@
+import { CALLS_ENDPOINTS } from '../calls/calls-endpoints.js';
 import { GOSSIP_ENDPOINTS } from '../gossip/gossip-endpoints.js';
 import type { EndpointDescriptions } from '../http/endpoint-description.js';
 import { IDENTITY_ENDPOINTS } from '../identity/identity-endpoints.js';
@@ -13,6 +14,7 @@ export const ALL_ENDPOINTS: EndpointDescriptions = {
   ...HEALTH_ENDPOINTS,
   ...IDENTITY_ENDPOINTS,
   ...GOSSIP_ENDPOINTS,
+  ...CALLS_ENDPOINTS,
   ...PEERS_ENDPOINTS,
   ...ROUTING_ENDPOINTS,
   ...REGISTRATION_ENDPOINTS,

@@ -30,6 +30,21 @@ const MAX_PEM_LENGTH = 4096;
 /** Parsing a key costs five verifications. A parsed one takes about 4 KiB: 5,000 of them, 20 MiB. */
 const DEFAULT_MAX_KEYS = 5_000;
 
+/**
+ * How a text is signed: by RSASSA-PSS with one hash for the text and for MGF1. A message (wire protocol 1.2) with the
+ * longest salt that the key allows, and verified with any; a request (RFC 9421, 3.3.1: rsa-pss-sha512) with 64 bytes.
+ */
+export type SignatureScheme = 'message' | 'request';
+
+const SCHEMES: Readonly<Record<SignatureScheme, { hash: string; signSalt: number; verifySalt: number }>> = {
+  message: {
+    hash: 'sha256',
+    signSalt: constants.RSA_PSS_SALTLEN_MAX_SIGN,
+    verifySalt: constants.RSA_PSS_SALTLEN_AUTO,
+  },
+  request: { hash: 'sha512', signSalt: 64, verifySalt: 64 },
+};
+
 const signInThreadPool = promisify<string, Buffer, Parameters<typeof sign>[2], Buffer>(sign);
 
 /** A fresh RSA-2048 key pair, made in the thread pool. */
@@ -92,14 +107,15 @@ export class Signer {
     return new Signer(key);
   }
 
-  /** The base64 signature of a text by RSASSA-PSS with SHA-256 and the longest salt (wire protocol 1.2). */
-  async sign(text: string): Promise<string> {
+  /** The base64 signature of a text, by default as a message is signed (wire protocol 1.2). */
+  async sign(text: string, scheme: SignatureScheme = 'message'): Promise<string> {
+    const { hash, signSalt } = SCHEMES[scheme];
     const options = {
       key: this.#privateKey,
       padding: constants.RSA_PKCS1_PSS_PADDING,
-      saltLength: constants.RSA_PSS_SALTLEN_MAX_SIGN,
+      saltLength: signSalt,
     };
-    const signature = await signInThreadPool('sha256', Buffer.from(text), options);
+    const signature = await signInThreadPool(hash, Buffer.from(text), options);
     return signature.toString('base64');
   }
 }
@@ -119,15 +135,20 @@ export class SignatureVerifier {
   }
 
   /**
-   * Whether `signature` (base64) is the key's RSASSA-PSS signature of the text, with SHA-256 for both hashes
-   * and a salt of any length. A key that cannot be used (wire protocol 1.1) verifies nothing.
+   * Whether `signature` (base64) is the key's signature of the text, by default as that of a message.
+   * A key that cannot be used (wire protocol 1.1) verifies nothing.
    */
-  async verify(publicKeyPem: string, text: string, signature: string): Promise<boolean> {
+  async verify(
+    publicKeyPem: string,
+    text: string,
+    signature: string,
+    scheme: SignatureScheme = 'message',
+  ): Promise<boolean> {
     const bytes = decodeBase64(signature);
     const key = this.#keys.get(publicKeyPem) ?? parsePublicKey(publicKeyPem);
     if (bytes === null || key === null) return false;
     const startedMs = performance.now();
-    const holds = await verifyInThreadPool(key, Buffer.from(text), bytes);
+    const holds = await verifyInThreadPool(key, Buffer.from(text), bytes, scheme);
     this.observe(holds, performance.now() - startedMs);
     // Only now, so that keys made up by a stranger do not displace those in use.
     if (holds) this.#keys.set(publicKeyPem, key);
@@ -135,14 +156,16 @@ export class SignatureVerifier {
   }
 }
 
-function verifyInThreadPool(key: KeyObject, data: Buffer, signature: Buffer): Promise<boolean> {
-  const options = {
-    key,
-    padding: constants.RSA_PKCS1_PSS_PADDING,
-    saltLength: constants.RSA_PSS_SALTLEN_AUTO,
-  };
+function verifyInThreadPool(
+  key: KeyObject,
+  data: Buffer,
+  signature: Buffer,
+  scheme: SignatureScheme,
+): Promise<boolean> {
+  const { hash, verifySalt } = SCHEMES[scheme];
+  const options = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: verifySalt };
   return new Promise((resolve, reject) => {
-    verify('sha256', data, options, signature, (error, holds) => (error ? reject(error) : resolve(holds)));
+    verify(hash, data, options, signature, (error, holds) => (error ? reject(error) : resolve(holds)));
   });
 }
 

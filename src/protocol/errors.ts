@@ -16,6 +16,12 @@ export const FEDERATION_ERRORS = {
   not_found: { status: 404, meaning: 'There is nothing at this address.' },
   not_allowed: { status: 403, meaning: 'The caller may not use this endpoint.' },
   signature_invalid: { status: 403, meaning: 'The signature does not belong to this message and key.' },
+  signature_required: { status: 403, meaning: 'This endpoint wants a signed request.' },
+  malformed_signature: {
+    status: 400,
+    meaning: 'The headers that sign the request are not as they should be.',
+  },
+  digest_mismatch: { status: 400, meaning: 'The body is not the one that the signature covers.' },
   key_unacceptable: {
     status: 422,
     meaning:

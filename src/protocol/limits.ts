@@ -68,6 +68,16 @@ export const QUERY_MAX_AGE_MS = 5 * MINUTE_MS;
 /** A name left by a rename stays its owner's for this long. */
 export const NAME_RESERVED_MS = 90 * DAY_MS;
 
+// Signed requests (wire protocol 2.1).
+
+/** From `created` to `expires` of a signed request. */
+export const REQUEST_LIFETIME_MS = 5 * MINUTE_MS;
+/** A nonce is accepted once within this time: as long as a request lives whose caller's clock runs ahead as far as it may. */
+export const NONCE_MEMORY_MS = 10 * MINUTE_MS;
+/** Characters of a nonce: a UUID has 36, and 16 are not guessed. */
+export const MIN_NONCE_LENGTH = 16;
+export const MAX_NONCE_LENGTH = 64;
+
 // Peer exchange (wire protocol 1.3).
 
 /** Names that we put into a peer_exchange. */

@@ -93,9 +93,14 @@ export function requireServerId(field: string, text: string): void {
     throw invalidField(field, 'must name a server by 1 to 255 of ASCII letters, digits, ".", "-", "_"');
 }
 
+/** In lower case, as this protocol writes it. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
 /** @throws `invalid_field` */
 export function requireUuid(field: string, text: string): void {
-  if (!UUID.test(text)) throw invalidField(field, 'must be a UUID in lower case');
+  if (!isUuid(text)) throw invalidField(field, 'must be a UUID in lower case');
 }
 
 function requireTimestamp(text: string): void {

@@ -49,6 +49,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     ),
     { ...signatureField(), isOptional: true, isNullable: true },
   ]),
+  { ...open('GET', '/api/v1/ext/challenge'), path: '/api/v1/ext/challenge?nonce=0123456789abcdef' },
   administration('GET', '/health'),
   administration('GET', '/api/v1/health'),
   administration('GET', '/health/live'),

@@ -14,6 +14,7 @@ import {
 import { keyRotationMessage, type KeyRotation } from '../../src/protocol/messages/key-rotation.js';
 import { peerExchangeMessage, type PeerExchange } from '../../src/protocol/messages/peer-exchange.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
+import { signedHeaders, type ToSign } from './signed-request.js';
 import type { Answer, TestDaemon } from './test-daemon.js';
 
 /** A request that it got. */
@@ -210,6 +211,32 @@ export class Stranger {
     const envelope = { message_type: kind, from_server: this.serverId, timestamp: this.timestamp() };
     const text = `${JSON.stringify(envelope).slice(0, -1)}, "payload": ${signed}}`;
     return daemon.post(RECEIVE, text, headers);
+  }
+
+  /** Signs a request to a daemon (wire protocol 2.1) and sends it; `changes` is what it signs otherwise. */
+  async call(
+    daemon: TestDaemon,
+    method: 'GET' | 'POST',
+    path: string,
+    body?: string,
+    changes: Partial<ToSign> = {},
+  ): Promise<Answer> {
+    return daemon.request(method, path, body, await this.signatureFor(daemon, method, path, body, changes));
+  }
+
+  /** The headers that sign a request of this server. */
+  signatureFor(
+    daemon: TestDaemon,
+    method: string,
+    path: string,
+    body = '',
+    changes: Partial<ToSign> = {},
+  ): Promise<Record<string, string>> {
+    const { signer, serverUuid, clock } = this;
+    return signedHeaders({
+      ...{ signer, serverUuid, method, url: daemon.url + path, body, created: clock.now() },
+      ...changes,
+    });
   }
 
   private async sign<M extends { readonly signature: string | null }>(
