@@ -7,6 +7,7 @@ import { MAINTENANCE_ENDPOINTS } from '../maintenance/maintenance-endpoints.js';
 import { PEERS_ENDPOINTS } from '../peers/peers-endpoints.js';
 import { REGISTRATION_ENDPOINTS } from '../registration/registration-endpoints.js';
 import { ROUTING_ENDPOINTS } from '../routing/routing-endpoints.js';
+import { SYNC_ENDPOINTS } from '../sync/sync-endpoints.js';
 import { OPENAPI_ENDPOINTS } from './openapi-endpoints.js';
 
 /** Every endpoint, in the order of `/docs`. A test names the routes that are missing here. */
@@ -15,6 +16,7 @@ export const ALL_ENDPOINTS: EndpointDescriptions = {
   ...IDENTITY_ENDPOINTS,
   ...GOSSIP_ENDPOINTS,
   ...CALLS_ENDPOINTS,
+  ...SYNC_ENDPOINTS,
   ...PEERS_ENDPOINTS,
   ...ROUTING_ENDPOINTS,
   ...REGISTRATION_ENDPOINTS,
