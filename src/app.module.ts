@@ -48,7 +48,7 @@ export function assembleDaemon(runtime: Runtime): DynamicModule {
   const secrets = SecretsModule.register(runtime.secrets);
   const http = HttpModule.register([outside]);
   const identity = wired(IdentityModule, outside, database, secrets, http);
-  const peers = wired(PeersModule, outside, database, http);
+  const peers = wired(PeersModule, outside, database, http, identity);
   const admission = wired(AdmissionModule, outside, identity, peers);
   const neighbors = wired(NeighborsModule, outside, database, peers, admission);
   const routing = wired(RoutingModule, outside, database, identity, peers, admission, neighbors);

@@ -20,6 +20,13 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
   },
   'newcomer.refused': { level: 'debug', message: 'Refused a newcomer' },
   'peer.revoked': { level: 'warn', message: 'A peer revoked its identity' },
+  'peer.introduced': { level: 'debug', message: 'Was told of a server' },
+  'peer.claimed': {
+    level: (_, alarm) => (alarm.isClaimWarning() ? 'warn' : 'debug'),
+    message: 'Another identity claims what a peer has',
+  },
+  'record.changed': { level: 'debug', message: 'A record changed' },
+  'record.dropped': { level: 'debug', message: 'A record is passed on no more, or again' },
   'neighbor.added': { level: 'info', message: 'Gained a neighbour' },
   'neighbor.removed': { level: 'info', message: 'Lost a neighbour' },
   'gossip.sent': { level: 'debug', message: 'Sent a message' },
