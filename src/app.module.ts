@@ -22,6 +22,7 @@ import { RegistrationModule } from './registration/registration.module.js';
 import { RoutingModule } from './routing/routing.module.js';
 import type { SecretStore } from './secrets/secret-store.js';
 import { SecretsModule } from './secrets/secrets.module.js';
+import { SyncModule } from './sync/sync.module.js';
 
 /** What a daemon is given by whoever starts it: a process, or a test that runs a federation of them. */
 export interface Runtime {
@@ -44,19 +45,22 @@ class RuntimeModule {}
  * row and nothing else; nothing is global.
  */
 export function assembleDaemon(runtime: Runtime): DynamicModule {
+  const isExtended = runtime.config.extensions === 'on';
   const outside = runtimeModule(runtime);
   const database = DatabaseModule.register([outside]);
   const secrets = SecretsModule.register(runtime.secrets);
   const http = HttpModule.register([outside]);
   const identity = wired(IdentityModule, outside, database, secrets, http);
-  const peers = wired(PeersModule, outside, database, http);
+  const peers = wired(PeersModule, outside, database, http, identity);
   const calls = wired(CallsModule, outside, http, identity, peers);
   const admission = wired(AdmissionModule, outside, identity, peers, calls);
   const neighbors = wired(NeighborsModule, outside, database, peers, admission);
   const routing = wired(RoutingModule, outside, database, identity, peers, admission, neighbors);
   const gossip = wired(GossipModule, outside, database, identity, peers, admission, neighbors, routing);
+  const sync = isExtended ? [wired(SyncModule, outside, peers, calls, neighbors)] : [];
   const registration = wired(RegistrationModule, outside, identity, peers, neighbors, routing);
-  const maintenance = wired(MaintenanceModule, outside, database, http, identity, peers, neighbors, gossip);
+  const tended = [outside, database, http, identity, peers, neighbors, gossip, ...sync];
+  const maintenance = wired(MaintenanceModule, ...tended);
   const openApi = wired(OpenApiModule, outside);
   return wired(AppModule, http, registration, maintenance, openApi);
 }

@@ -5,7 +5,9 @@ import { Clock } from '../platform/clock.js';
 import { fingerprintOf, requireAcceptableKey, SignatureVerifier } from '../platform/keys.js';
 import { ipLiteralOf } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
+import { speaksExtension } from '../protocol/extensions.js';
 import { announcementMessage, type Announcement } from '../protocol/messages/announcement.js';
+import { materialHash, statementHash } from '../protocol/records/record-hash.js';
 import { requireAcceptableAnnouncement } from '../protocol/strict.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
 import type { VerifiedAnnouncement } from '../peers/announcement-writer.js';
@@ -110,7 +112,15 @@ export class AnnouncementIntake {
 
   private verified(announcement: Announcement, announced: Announced): VerifiedAnnouncement {
     const text = announcementMessage.encode(announcement);
-    return { ...announced, fingerprint: fingerprintOf(announced.publicKey), text, seenAt: this.clock.now() };
+    return {
+      ...announced,
+      fingerprint: fingerprintOf(announced.publicKey),
+      text,
+      hash: statementHash(text),
+      materialHash: materialHash(announcement),
+      speaksExt: speaksExtension(announcement),
+      seenAt: this.clock.now(),
+    };
   }
 
   private async apply(
@@ -120,6 +130,10 @@ export class AnnouncementIntake {
   ): Promise<IntakeOutcome | 'overtaken'> {
     switch (decision.type) {
       case 'refresh':
+        if (decision.introduced) {
+          this.admission.admit(verified, origin);
+          return (await this.peers.meet(verified)) ? 'newcomer' : 'overtaken';
+        }
         if (decision.moved) return (await this.peers.move(verified)) ? 'moved' : 'overtaken';
         return (await this.peers.refresh(verified)) ? 'refreshed' : 'overtaken';
       case 'rename':

@@ -6,6 +6,8 @@ import { GossipService } from '../gossip/gossip.service.js';
 import { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
 import { ProxyCheck } from '../http/proxy-check.js';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
+import { RecordsService } from '../peers/records.service.js';
+import { CatchUpService } from '../sync/catch-up.service.js';
 import { CleanupRepository } from './cleanup.repository.js';
 import { CleanupService } from './cleanup.service.js';
 import { HealthController } from './health.controller.js';
@@ -42,6 +44,8 @@ import { TASKS, taskTable } from './task-table.js';
         GossipService,
         NeighborsService,
         CleanupService,
+        RecordsService,
+        { token: CatchUpService, optional: true },
       ],
       useFactory: (
         config: Config,
@@ -51,7 +55,20 @@ import { TASKS, taskTable } from './task-table.js';
         gossip: GossipService,
         neighbors: NeighborsService,
         cleanup: CleanupService,
-      ) => taskTable({ config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup }),
+        records: RecordsService,
+        catchUp: CatchUpService | undefined,
+      ) =>
+        taskTable({
+          config,
+          bootstrap,
+          deliveries,
+          proxyCheck,
+          gossip,
+          neighbors,
+          cleanup,
+          records,
+          catchUp: catchUp ?? null,
+        }),
     },
   ],
   exports: [TaskScheduler],

@@ -4,6 +4,8 @@ import type { GossipService } from '../gossip/gossip.service.js';
 import type { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
 import type { ProxyCheck } from '../http/proxy-check.js';
 import type { NeighborsService } from '../neighbors/neighbors.service.js';
+import type { RecordsService } from '../peers/records.service.js';
+import type { CatchUpService } from '../sync/catch-up.service.js';
 import type { CleanupService } from './cleanup.service.js';
 import type { Task } from './task.js';
 
@@ -22,11 +24,14 @@ export interface TaskParts {
   readonly gossip: GossipService;
   readonly neighbors: NeighborsService;
   readonly cleanup: CleanupService;
+  readonly records: RecordsService;
+  /** Null where the extension is off. */
+  readonly catchUp: CatchUpService | null;
 }
 
 /** What runs when. Nothing else in the daemon runs by the clock. */
 export function taskTable(parts: TaskParts): readonly Task[] {
-  const { config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup } = parts;
+  const { config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup, catchUp, records } = parts;
   return [
     // Each bootstrap server has its own backoff; this is how often it is looked at.
     row(
@@ -47,6 +52,7 @@ export function taskTable(parts: TaskParts): readonly Task[] {
       0,
       () => proxyCheck.run(),
     ),
+    ...(catchUp === null ? [] : extensionRows(config, records, catchUp)),
     driven(
       'gossip-round',
       () => config.gossipIntervalMs,
@@ -64,6 +70,23 @@ export function taskTable(parts: TaskParts): readonly Task[] {
       () => config.cleanupIntervalMs,
       MINUTE_MS,
       () => cleanup.run(),
+    ),
+  ];
+}
+
+function extensionRows(config: Config, records: RecordsService, catchUp: CatchUpService): Task[] {
+  return [
+    row(
+      'refresh-record',
+      () => config.refreshIntervalMs,
+      0,
+      () => records.signAnew(),
+    ),
+    row(
+      'compare-directories',
+      () => config.syncIntervalMs,
+      5 * SECOND_MS,
+      () => catchUp.run(),
     ),
   ];
 }

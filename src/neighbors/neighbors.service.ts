@@ -45,6 +45,11 @@ export class NeighborsService implements OnModuleInit, BeforeApplicationShutdown
     return this.repository.members();
   }
 
+  /** Those that speak `ext:1`. */
+  async speakingExtension(): Promise<Peer[]> {
+    return (await this.members()).filter((peer) => peer.speaksExt && peer.provenAt !== null);
+  }
+
   count(): Promise<number> {
     return this.repository.count();
   }

@@ -8,6 +8,16 @@ import { PeerDetailsRepository } from './peer-details.repository.js';
 import { PeersController } from './peers.controller.js';
 import { PeersRepository } from './peers.repository.js';
 import { PeersService } from './peers.service.js';
+import { IntroductionQuota } from './introduction-quota.js';
+import { OwnRecordRepository } from './own-record.repository.js';
+import { OwnRecordService } from './own-record.service.js';
+import { RecordStandingRepository } from './record-standing.repository.js';
+import { RecordVerifier } from './record-verifier.js';
+import { RecordWriter } from './record-writer.js';
+import { RecordsRepository } from './records.repository.js';
+import { RecordsService } from './records.service.js';
+import { RefusedRecords } from './refused-records.js';
+import { RelayedIntake } from './relayed-intake.js';
 
 @Module({
   controllers: [PeersController],
@@ -20,7 +30,17 @@ import { PeersService } from './peers.service.js';
     PeerAuthenticator,
     PeersService,
     KeyStatementsService,
+    OwnRecordRepository,
+    OwnRecordService,
+    RecordsRepository,
+    RecordStandingRepository,
+    RecordVerifier,
+    RecordWriter,
+    IntroductionQuota,
+    RefusedRecords,
+    RelayedIntake,
+    RecordsService,
   ],
-  exports: [PeersService, PeerAuthenticator, KeyStatementsService],
+  exports: [PeersService, PeerAuthenticator, KeyStatementsService, RecordsService, RelayedIntake],
 })
 export class PeersModule {}

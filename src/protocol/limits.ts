@@ -148,8 +148,12 @@ export const REGISTRATION_MIN_CONFIDENCE = 0.8;
 export const MAX_ROTATIONS_PER_RECORD = 200;
 /** A record is relayed until its announcement is this old. */
 export const RECORD_RELAY_AGE_MS = 7 * DAY_MS;
+/** A record that ended is relayed until its revocation is this old: longer than any partition in which it is still on file. */
+export const REVOCATION_RELAY_AGE_MS = 90 * DAY_MS;
 /** After a record is deleted, what is left of it keeps an old announcement from bringing it back. */
 export const TOMBSTONE_AGE_MS = 90 * DAY_MS;
+/** Newcomers that one server may tell us of within a day, unasked. */
+export const INTRODUCTIONS_PER_DAY = 1000;
 /** An announcement that says nothing new is passed on at once only where it is this much newer. */
 export const RUMOR_MIN_NEWER_MS = 12 * HOUR_MS;
 /** A server signs anew for the network this often. */

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { EventBus } from '../observability/events.js';
 import type { Peer } from '../peers/peer.js';
+import { PeersService } from '../peers/peers.service.js';
 import { RecordsService } from '../peers/records.service.js';
 import { Clock } from '../platform/clock.js';
 import { nextTurn } from '../platform/event-loop.js';
@@ -18,7 +19,9 @@ const FEW_RECORDS = 1_000;
 
 /** What came of one comparison. */
 export interface CatchUpOutcome {
-  readonly partner: string;
+  /** Of the neighbour. */
+  readonly serverUuid: string;
+  readonly serverId: string;
   /** Records that were asked for, and those of them that brought something new. */
   readonly asked: number;
   readonly taken: number;
@@ -39,6 +42,7 @@ export class CatchUpService {
   constructor(
     private readonly neighbors: NeighborsService,
     private readonly records: RecordsService,
+    private readonly peers: PeersService,
     private readonly directories: DirectoryClient,
     private readonly clock: Clock,
     private readonly events: EventBus,
@@ -60,10 +64,10 @@ export class CatchUpService {
     const cursor = this.partners.get(serverUuid)?.cursor ?? null;
     this.partners.set(serverUuid, { triedAtMs: this.clock.now(), cursor });
     const tally = { asked: 0, taken: 0 };
-    if (cursor !== null || (await this.records.count()) < FEW_RECORDS) await this.followChanges(partner, cursor, tally);
+    if (cursor !== null || (await this.peers.counts()).total < FEW_RECORDS) await this.followChanges(partner, cursor, tally);
     const equal = await this.compareDigests(partner, tally);
-    const outcome = { partner: serverId, ...tally, equal };
-    this.events.emit('sync.finished', { serverUuid, ...outcome });
+    const outcome = { serverUuid, serverId, ...tally, equal };
+    this.events.emit('sync.finished', outcome);
     return outcome;
   }
 
@@ -85,7 +89,7 @@ export class CatchUpService {
     const ours = await this.records.digest();
     const theirs = await this.directories.compare(partner, ours.root);
     if (!theirs.same) {
-      const buckets = differing(ours.bucketHashes, theirs.bucketHashes);
+      const buckets = differing(ours.buckets, theirs.bucketHashes);
       for (const some of chunks(buckets, MAX_DIGEST_BUCKETS)) await this.compareBuckets(partner, some, tally);
     }
     const { epoch, after } = theirs;
@@ -106,18 +110,17 @@ export class CatchUpService {
 
   /** Those that are other than ours; which of two is newer, the record itself tells. */
   private async fetch(partner: Peer, entries: readonly DigestEntry[], tally: Tally): Promise<void> {
-    const held = await this.records.hashesOf(entries.map(({ serverUuid }) => serverUuid));
-    const wanted = entries.filter(({ serverUuid, hash }) => held.get(serverUuid) !== hash);
+    const wanted = await this.records.wanted(entries);
     for (const some of chunks(wanted, MAX_RECORDS)) await this.take(partner, some, tally);
   }
 
-  private async take(partner: Peer, wanted: readonly DigestEntry[], tally: Tally): Promise<void> {
-    let missing = wanted.map(({ serverUuid }) => serverUuid);
+  private async take(partner: Peer, wanted: readonly string[], tally: Tally): Promise<void> {
+    let missing = wanted;
     while (missing.length > 0) {
       const records = await this.directories.records(partner, missing);
       if (records.length === 0) return;
       tally.asked += records.length;
-      const outcomes = await this.records.takeAllRelayed(records, { introducer: partner, cameBy: 'catch_up' });
+      const outcomes = await this.records.takeAllRelayed(records, partner, true);
       tally.taken += outcomes.filter(({ type }) => type === 'taken').length;
       const came = new Set(records.map(({ serverUuid }) => serverUuid));
       // In the order in which they were asked for, so those before the last one that came are not to be had.

@@ -4,7 +4,6 @@ import { MAX_DIGEST_ENTRIES, MAX_RECORDS_BYTES } from '../protocol/limits.js';
 import type { MessageOf } from '../protocol/message.js';
 import { changesMessage, type ChangesAnswer } from '../protocol/messages/ext/changes.js';
 import { digestMessage, type DigestAnswer } from '../protocol/messages/ext/digest.js';
-import { recordMessage, type WireRecord } from '../protocol/records/record-message.js';
 import type { DigestEntry } from '../protocol/records/digest.js';
 
 /** What others ask in order to catch up with us (wire protocol 2.3: `ext/changes`, `ext/digest`, `ext/records`). */
@@ -36,22 +35,24 @@ export class DirectoryAnswers {
       epoch,
       after: head,
       same,
-      bucketHashes: root === null || same ? [] : digest.bucketHashes,
+      bucketHashes: root === null || same ? [] : digest.buckets,
       leafHashes,
       entries: await this.entriesOf(leaves),
     };
   }
 
-  async recordsOf(serverUuids: readonly string[]): Promise<readonly WireRecord[]> {
+  /** A `records_answer` as JSON, every statement in it exactly as it was signed. */
+  async recordsOf(serverUuids: readonly string[]): Promise<string> {
     const records = await this.records.recordsOf(serverUuids);
     let bytes = 0;
-    return records.filter((record) => (bytes += recordMessage.encode(record).length) <= MAX_RECORDS_BYTES);
+    const fitting = records.filter(({ text }) => (bytes += text.length) <= MAX_RECORDS_BYTES);
+    return `{"records": [${fitting.map(({ text }) => text).join(', ')}]}`;
   }
 
   private async entriesOf(leaves: readonly number[]): Promise<DigestEntry[]> {
     const entries: DigestEntry[] = [];
     for (const leaf of leaves) {
-      const more = await this.records.entriesOfLeaf(leaf);
+      const more = await this.records.entriesOf(leaf);
       if (entries.length + more.length > MAX_DIGEST_ENTRIES) break;
       entries.push(...more);
     }

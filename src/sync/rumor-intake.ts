@@ -8,7 +8,7 @@ import { Clock } from '../platform/clock.js';
 import type { Rumor } from '../protocol/messages/ext/rumor.js';
 import type { WireRecord } from '../protocol/records/record-message.js';
 import { RumorMill } from './rumor-mill.js';
-import { ASKED_MS, wantedOf } from './rumor-policy.js';
+import { ASKED_MS } from './rumor-policy.js';
 
 /** Hashes that were asked for and have not come yet. */
 const MAX_ASKED = 10_000;
@@ -16,13 +16,13 @@ const MAX_ASKED = 10_000;
 /** What another server passes on (wire protocol 2.3, `ext/rumor`). */
 @Injectable()
 export class RumorIntake {
-  private readonly asked: LRUCache<string, number>;
+  private readonly asked: LRUCache<string, true>;
   private readonly log: Logger;
 
   constructor(
     private readonly records: RecordsService,
     private readonly mill: RumorMill,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly events: EventBus,
     logger: Logger,
   ) {
@@ -32,22 +32,23 @@ export class RumorIntake {
 
   /** Each record stands for itself: one that is refused spoils no other. Answers the server_uuids of what is wanted. */
   async take(caller: Peer, { records, offers }: Rumor): Promise<string[]> {
-    for (const record of records) await this.takeOne(caller, record);
+    await this.takeAll(caller, records);
     for (const { hash } of offers) this.mill.noteKnown(hash, caller.serverUuid);
-    const held = await this.records.hashesOf(offers.map(({ serverUuid }) => serverUuid));
-    const wanted = wantedOf({ offered: offers, held, asked: new Map(this.asked.entries()), nowMs: this.clock.now() });
-    const hashes = new Map(offers.map(({ serverUuid, hash }) => [serverUuid, hash]));
-    for (const serverUuid of wanted) this.asked.set(hashes.get(serverUuid)!, this.clock.now());
-    return wanted;
+    const missing = new Set(await this.records.wanted(offers));
+    const wanted = offers.filter(({ serverUuid, hash }) => missing.has(serverUuid) && !this.asked.has(hash));
+    for (const { hash } of wanted) this.asked.set(hash, true);
+    return [...new Set(wanted.map(({ serverUuid }) => serverUuid))];
   }
 
-  private async takeOne(caller: Peer, record: WireRecord): Promise<void> {
-    const taken = await this.records.takeRelayed(record, { introducer: caller, cameBy: 'rumor' });
-    if (taken.type === 'refused') {
-      this.log.debug('A relayed record is not taken', { serverUuid: record.serverUuid, by: caller.serverId, code: taken.code });
-    } else {
-      this.mill.noteKnown(taken.hash, caller.serverUuid);
+  private async takeAll(caller: Peer, records: readonly WireRecord[]): Promise<void> {
+    const outcomes = await this.records.takeAllRelayed(records, caller, false);
+    for (const [place, outcome] of outcomes.entries()) {
+      if (outcome.type === 'taken') this.mill.noteKnown(outcome.hash, caller.serverUuid);
+      if (outcome.type === 'refused') {
+        const { serverUuid } = records[place]!;
+        this.log.debug('A relayed record is not taken', { serverUuid, by: caller.serverId, code: outcome.code });
+      }
+      this.events.emit('record.heard', { outcome: outcome.type === 'refused' ? outcome.code : outcome.type });
     }
-    this.events.emit('record.heard', { outcome: taken.type === 'refused' ? taken.code : taken.type });
   }
 }

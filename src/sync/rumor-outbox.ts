@@ -4,9 +4,10 @@ import { EventBus } from '../observability/events.js';
 import { Logger } from '../observability/logger.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
+import type { ServedRecord } from '../peers/records.repository.js';
 import { RecordsService } from '../peers/records.service.js';
 import { MAX_RUMOR_OFFERS, MAX_RUMOR_RECORDS } from '../protocol/limits.js';
-import { rumorAnswer, rumorMessage } from '../protocol/messages/ext/rumor.js';
+import { rumorAnswer } from '../protocol/messages/ext/rumor.js';
 import type { DigestEntry } from '../protocol/records/digest.js';
 
 /** What waits for one neighbour; what does not fit, it finds when directories are compared. */
@@ -90,7 +91,7 @@ export class RumorOutbox implements BeforeApplicationShutdown {
     const pushed = take(pushes, MAX_RUMOR_RECORDS);
     const offered = take(offers, MAX_RUMOR_OFFERS).map(([serverUuid, hash]) => ({ serverUuid, hash }));
     const records = await this.records.recordsOf(pushed);
-    const body = rumorMessage.encode({ records, offers: offered });
+    const body = rumorText(records, offered);
     const outcome = await this.caller.post(peer, RUMOR_PATH, body, { signal: this.stop.signal });
     this.events.emit('rumor.sent', { records: records.length, offers: offered.length, outcome: outcome.type });
     if (outcome.type !== 'ok') return false;
@@ -98,6 +99,12 @@ export class RumorOutbox implements BeforeApplicationShutdown {
     for (const wanted of rumorAnswer.decode(outcome.body).want) if (known.has(wanted)) pushes.add(wanted);
     return true;
   }
+}
+
+/** Every statement in it exactly as it was signed. */
+function rumorText(records: readonly ServedRecord[], offers: readonly DigestEntry[]): string {
+  const told = offers.map(({ serverUuid, hash }) => JSON.stringify({ server_uuid: serverUuid, hash }));
+  return `{"records": [${records.map(({ text }) => text).join(', ')}], "offers": [${told.join(', ')}]}`;
 }
 
 /** Takes the first out of a set or a map. */

@@ -5,7 +5,7 @@ import type { Peer } from '../peers/peer.js';
 import type { JsonValue } from '../protocol/json.js';
 import { changesAnswer, changesMessage } from '../protocol/messages/ext/changes.js';
 import { digestAnswer, digestMessage } from '../protocol/messages/ext/digest.js';
-import { recordsAnswer, recordsMessage } from '../protocol/messages/ext/records.js';
+import { recordsMessage } from '../protocol/messages/ext/records.js';
 import { rumorAnswer, rumorMessage } from '../protocol/messages/ext/rumor.js';
 import { DirectoryAnswers } from './directory-answers.js';
 import { RumorIntake } from './rumor-intake.js';
@@ -50,6 +50,6 @@ export class SyncController {
   @Header(...JSON_TYPE)
   async records(@Body() body: JsonValue | undefined): Promise<string> {
     const { serverUuids } = recordsMessage.decode(requireBody(body));
-    return recordsAnswer.encode({ records: await this.answers.recordsOf(serverUuids) });
+    return this.answers.recordsOf(serverUuids);
   }
 }

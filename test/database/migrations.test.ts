@@ -14,6 +14,7 @@ const logger = new MemoryLogger();
 
 const TABLES = [
   'blocklist',
+  'claims',
   'identity',
   'migrations',
   'neighbors',
@@ -21,9 +22,11 @@ const TABLES = [
   'own_statements',
   'peer_rotations',
   'peers',
+  'record_state',
   'reserved_names',
   'revocations',
   'routes',
+  'tombstones',
 ];
 
 const TABLE_NAMES = `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`;

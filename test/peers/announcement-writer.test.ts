@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.js';
 import { AnnouncementWriter, type VerifiedAnnouncement } from '../../src/peers/announcement-writer.js';
+import { statementHash } from '../../src/protocol/records/record-hash.js';
 import { onEachDatabase, openTestDatabase } from '../support/databases.js';
 
 const START = Date.UTC(2026, 10, 23);
@@ -13,6 +14,9 @@ const onFile: VerifiedAnnouncement = {
   endpoints: { discovery: 'https://b.example/discovery', federation: 'https://b.example/federation' },
   announcedAt: START,
   text: 'first',
+  hash: statementHash('first'),
+  materialHash: 'what it says',
+  speaksExt: false,
   seenAt: START,
 };
 
