@@ -50,7 +50,9 @@ export class RecordsRepository {
   }
 
   async lastArrival(): Promise<number> {
-    const [row] = await this.database.query<{ arrival: number | null }>('SELECT max(arrival) AS arrival FROM peers');
+    const [row] = await this.database.query<{ arrival: number | null }>(
+      'SELECT max(arrival) AS arrival FROM peers',
+    );
     return row?.arrival ?? 0;
   }
 

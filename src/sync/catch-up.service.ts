@@ -64,7 +64,8 @@ export class CatchUpService {
     const cursor = this.partners.get(serverUuid)?.cursor ?? null;
     this.partners.set(serverUuid, { triedAtMs: this.clock.now(), cursor });
     const tally = { asked: 0, taken: 0 };
-    if (cursor !== null || (await this.peers.counts()).total < FEW_RECORDS) await this.followChanges(partner, cursor, tally);
+    if (cursor !== null || (await this.peers.counts()).total < FEW_RECORDS)
+      await this.followChanges(partner, cursor, tally);
     const equal = await this.compareDigests(partner, tally);
     const outcome = { serverUuid, serverId, ...tally, equal };
     this.events.emit('sync.finished', outcome);
@@ -74,7 +75,7 @@ export class CatchUpService {
   /** What has changed there since we last looked, a page at a time. */
   private async followChanges(partner: Peer, from: Cursor | null, tally: Tally): Promise<void> {
     let cursor = from;
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const page = await this.directories.changes(partner, cursor);
       await this.fetch(partner, page.changes, tally);
       // Kept page by page: what was fetched is not fetched again where the next page fails.
@@ -136,5 +137,7 @@ interface Tally {
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, place) => items.slice(place * size, (place + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, place) =>
+    items.slice(place * size, (place + 1) * size),
+  );
 }

@@ -18,7 +18,8 @@ onEachDatabase('what one server learns', (under) => {
     for (const name of names) {
       const before = daemons.at(-1);
       const daemon = await federation.start(name, { LATTICE_BOOTSTRAP_SERVERS: before?.url ?? '' });
-      if (before !== undefined) await Promise.all([daemon.knows(before.config.serverId!), before.knows(name)]);
+      if (before !== undefined)
+        await Promise.all([daemon.knows(before.config.serverId!), before.knows(name)]);
       daemons.push(daemon);
     }
     return daemons;
