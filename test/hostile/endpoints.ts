@@ -49,6 +49,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
     ),
     { ...signatureField(), isOptional: true, isNullable: true },
   ]),
+  {
+    ...open('GET', '/api/v1/ext/keychain/:serverUuid'),
+    path: '/api/v1/ext/keychain/0d5c1e0f-93a7-4f0e-8f0e-0a1b2c3d4e5f',
+  },
   administration('GET', '/health'),
   administration('GET', '/api/v1/health'),
   administration('GET', '/health/live'),
@@ -70,6 +74,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
     ]),
     path: '/api/v1/peers/peer.example/trust',
   },
+  administration('GET', '/api/v1/peer-lists'),
+  administration('POST', '/api/v1/peer-lists', 'required'),
   administration('POST', '/api/v1/announce', 'optional', [
     { path: 'force', takes: 'boolean', isOptional: true },
   ]),
