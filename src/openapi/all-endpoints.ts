@@ -5,6 +5,7 @@ import { IDENTITY_ENDPOINTS } from '../identity/identity-endpoints.js';
 import { HEALTH_ENDPOINTS } from '../maintenance/health-endpoints.js';
 import { MAINTENANCE_ENDPOINTS } from '../maintenance/maintenance-endpoints.js';
 import { PEERS_ENDPOINTS } from '../peers/peers-endpoints.js';
+import { RECORDS_ENDPOINTS } from '../peers/records-endpoints.js';
 import { REGISTRATION_ENDPOINTS } from '../registration/registration-endpoints.js';
 import { ROUTING_ENDPOINTS } from '../routing/routing-endpoints.js';
 import { SYNC_ENDPOINTS } from '../sync/sync-endpoints.js';
@@ -18,6 +19,7 @@ export const ALL_ENDPOINTS: EndpointDescriptions = {
   ...CALLS_ENDPOINTS,
   ...SYNC_ENDPOINTS,
   ...PEERS_ENDPOINTS,
+  ...RECORDS_ENDPOINTS,
   ...ROUTING_ENDPOINTS,
   ...REGISTRATION_ENDPOINTS,
   ...MAINTENANCE_ENDPOINTS,

@@ -82,6 +82,9 @@ export const PEERS_ENDPOINTS: EndpointDescriptions = {
               },
             ],
             revocation: null,
+            introduced_by: null,
+            speaks_extension: true,
+            claims: [],
             pending_deliveries: [
               {
                 kind: 'key_rotation',

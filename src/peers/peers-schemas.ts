@@ -54,6 +54,24 @@ export const peerDetailsAnswer = z
       .array(z.object({ server_id: answeredServerId(), reserved_until: answeredTimestamp() }))
       .describe('Names that it left'),
     revocation: z.object({ reason: z.string(), revoked_at: answeredTimestamp() }).nullable(),
+    introduced_by: answeredUuid()
+      .nullable()
+      .describe('UUID of the server that told us of it; null where it announced itself here'),
+    speaks_extension: z.boolean().describe('Whether it speaks part 2 of the protocol'),
+    claims: z
+      .array(
+        z.object({
+          kind: z.enum(['server_uuid', 'server_id', 'fork']),
+          fingerprint: answeredFingerprint(),
+          server_uuid: answeredUuid(),
+          server_id: answeredServerId().nullable(),
+          told_by: answeredUuid().nullable(),
+          first_seen: answeredTimestamp(),
+        }),
+      )
+      .describe(
+        'What others claim, signed, of what it has; without effect. A fork: a second successor of a key',
+      ),
     pending_deliveries: z
       .array(z.object({ kind: z.string(), attempts: answeredCount(), next_attempt: answeredTimestamp() }))
       .describe('Rotations and the revocation of this server that it has yet to take'),

@@ -18,9 +18,11 @@ import { RecordsRepository } from './records.repository.js';
 import { RecordsService } from './records.service.js';
 import { RefusedRecords } from './refused-records.js';
 import { RelayedIntake } from './relayed-intake.js';
+import { PeerListsService } from './peer-lists.service.js';
+import { RecordsController } from './records.controller.js';
 
 @Module({
-  controllers: [PeersController],
+  controllers: [PeersController, RecordsController],
   providers: [
     PeersRepository,
     PeerDetailsRepository,
@@ -40,6 +42,7 @@ import { RelayedIntake } from './relayed-intake.js';
     RefusedRecords,
     RelayedIntake,
     RecordsService,
+    PeerListsService,
   ],
   exports: [PeersService, PeerAuthenticator, KeyStatementsService, RecordsService, RelayedIntake],
 })

@@ -7,7 +7,7 @@ import { PeersService } from '../peers/peers.service.js';
 import { RecordsService } from '../peers/records.service.js';
 import { Clock } from '../platform/clock.js';
 import { nextTurn } from '../platform/event-loop.js';
-import { MAX_DIGEST_BUCKETS, MAX_DIGEST_LEAVES, MAX_RECORDS } from '../protocol/limits.js';
+import { MAX_DIGEST_BUCKETS, MAX_DIGEST_LEAVES, MAX_RECORDS_PER_LIST } from '../protocol/limits.js';
 import { differing, LEAVES_PER_BUCKET, type DigestEntry } from '../protocol/records/digest.js';
 import { DirectoryClient, type Cursor } from './directory-client.js';
 import { nextPartner } from './partner-policy.js';
@@ -112,7 +112,7 @@ export class CatchUpService {
   /** Those that are other than ours; which of two is newer, the record itself tells. */
   private async fetch(partner: Peer, entries: readonly DigestEntry[], tally: Tally): Promise<void> {
     const wanted = await this.records.wanted(entries);
-    for (const some of chunks(wanted, MAX_RECORDS)) await this.take(partner, some, tally);
+    for (const some of chunks(wanted, MAX_RECORDS_PER_LIST)) await this.take(partner, some, tally);
   }
 
   private async take(partner: Peer, wanted: readonly string[], tally: Tally): Promise<void> {

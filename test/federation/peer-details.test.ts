@@ -49,6 +49,9 @@ onEachDatabase('the operator who asks about one server', (under) => {
       previous_keys: [],
       reserved_names: [],
       revocation: null,
+      introduced_by: null,
+      speaks_extension: false,
+      claims: [],
       pending_deliveries: [],
     });
   });

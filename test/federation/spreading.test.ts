@@ -36,6 +36,13 @@ onEachDatabase('what one server learns', (under) => {
     expect(await knownTo(daemons[3]!)).toEqual(['a.example', 'b.example', 'c.example']);
   });
 
+  it('is passed on as a rumour to those who have never heard of it', async () => {
+    const [first, , third] = await chain('a.example', 'b.example', 'c.example');
+    const heard = first!.once('peer.introduced', ({ serverId }) => serverId === 'd.example');
+    await federation.start('d.example', { LATTICE_BOOTSTRAP_SERVERS: third!.url });
+    expect(await heard).toMatchObject({ serverId: 'd.example' });
+  });
+
   it('costs one request where two directories are equal', async () => {
     const [one, other] = await chain('a.example', 'b.example');
     await one!.task('compare-directories');

@@ -90,11 +90,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
     {
       path: 'server_uuids',
       takes: 'list',
-      max: limits.MAX_RECORDS,
+      max: limits.MAX_RECORDS_PER_LIST,
       maxOfItem: limits.MAX_SERVER_UUID_LENGTH,
     },
   ]),
   { ...open('GET', '/api/v1/ext/challenge'), path: '/api/v1/ext/challenge?nonce=0123456789abcdef' },
+  {
+    ...open('GET', '/api/v1/ext/keychain/:serverUuid'),
+    path: '/api/v1/ext/keychain/0d5c1e0f-93a7-4f0e-8f0e-0a1b2c3d4e5f',
+  },
   administration('GET', '/health'),
   administration('GET', '/api/v1/health'),
   administration('GET', '/health/live'),
@@ -116,6 +120,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
     ]),
     path: '/api/v1/peers/peer.example/trust',
   },
+  administration('GET', '/api/v1/peer-lists'),
+  administration('POST', '/api/v1/peer-lists', 'required'),
   administration('POST', '/api/v1/announce', 'optional', [
     { path: 'force', takes: 'boolean', isOptional: true },
   ]),

@@ -19,12 +19,27 @@ interface ShownPeer {
   readonly previous_keys: readonly { readonly old_fingerprint: string; readonly rotated_at: string }[];
   readonly reserved_names: readonly { readonly server_id: string; readonly reserved_until: string }[];
   readonly revocation: { readonly reason: string; readonly revoked_at: string } | null;
+  readonly introduced_by: string | null;
+  readonly speaks_extension: boolean;
+  readonly claims: readonly {
+    readonly kind: string;
+    readonly fingerprint: string;
+    readonly server_uuid: string;
+    readonly server_id: string | null;
+    readonly first_seen: string;
+  }[];
   readonly pending_deliveries: readonly {
     readonly kind: string;
     readonly attempts: number;
     readonly next_attempt: string;
   }[];
 }
+
+const CLAIMED: Readonly<Record<string, string>> = {
+  server_uuid: 'its UUID',
+  server_id: 'its name',
+  fork: 'to follow a key of it that has a successor',
+};
 
 /** Everything known of one server (wire protocol 1.4). */
 export function peer(context: CommandContext): Command {
@@ -61,12 +76,19 @@ function inWords(found: ShownPeer, now: number): string[] {
     ['proven', seen(found.proven_at, 'no: it never answered from these endpoints')],
     ['exchanged', seen(found.last_exchange)],
   ];
+  if (found.introduced_by !== null) pairs.push(['known from', `${found.introduced_by}, another server`]);
   if (revocation !== null)
     pairs.push(['revoked', `${seen(revocation.revoked_at)}: ${revocation.reason || 'no reason given'}`]);
   for (const key of found.previous_keys)
     pairs.push(['former key', `${key.old_fingerprint}, until ${key.rotated_at}`]);
   for (const name of found.reserved_names)
     pairs.push(['former name', `${name.server_id}, kept for it until ${name.reserved_until}`]);
+  for (const claim of found.claims)
+    pairs.push([
+      'claimed',
+      `${CLAIMED[claim.kind] ?? claim.kind} by ${claim.fingerprint} (${claim.server_id ?? claim.server_uuid}), ` +
+        `${ago(claim.first_seen, now)}; without effect`,
+    ]);
   for (const delivery of found.pending_deliveries)
     pairs.push([
       'yet to take',
