@@ -1,3 +1,4 @@
+import { ADMISSION_ENDPOINTS } from '../admission/admission-endpoints.js';
 import { CALLS_ENDPOINTS } from '../calls/calls-endpoints.js';
 import { GOSSIP_ENDPOINTS } from '../gossip/gossip-endpoints.js';
 import type { EndpointDescriptions } from '../http/endpoint-description.js';
@@ -15,6 +16,7 @@ export const ALL_ENDPOINTS: EndpointDescriptions = {
   ...IDENTITY_ENDPOINTS,
   ...GOSSIP_ENDPOINTS,
   ...CALLS_ENDPOINTS,
+  ...ADMISSION_ENDPOINTS,
   ...PEERS_ENDPOINTS,
   ...ROUTING_ENDPOINTS,
   ...REGISTRATION_ENDPOINTS,
