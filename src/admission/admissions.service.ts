@@ -8,7 +8,7 @@ import { AdmissionsRepository, type Admission } from './admissions.repository.js
 import { PendingNewcomers, type Newcomer, type Pending } from './pending-newcomers.js';
 
 /** Another daemon on this database may have been told. */
-const MAX_AGE_MS = 60_000;
+const VERDICTS_AGE_MS = 60_000;
 
 /** Who waits to be admitted, and what the operator says about it. */
 @Injectable()
@@ -21,7 +21,7 @@ export class AdmissionsService {
     private readonly clock: Clock,
     private readonly events: EventBus,
   ) {
-    this.verdicts = new Cached(clock, MAX_AGE_MS, async () => {
+    this.verdicts = new Cached(clock, VERDICTS_AGE_MS, async () => {
       const admissions = await this.repository.all();
       return new Map(admissions.map((admission) => [keyOf(admission), admission.verdict]));
     });

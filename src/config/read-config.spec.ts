@@ -152,7 +152,7 @@ describe('mistakes', () => {
       {
         variable: 'LATTICE_ADMISSION',
         problem: '"closed" is none of verified, open, bootstrap-only, allowlist',
-        example: 'LATTICE_ADMISSION=bootstrap-only',
+        example: 'LATTICE_ADMISSION=allowlist',
       },
       {
         variable: 'LATTICE_HSOT',
