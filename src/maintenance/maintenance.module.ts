@@ -7,7 +7,7 @@ import { StatementDeliveryService } from '../gossip/statement-delivery.service.j
 import { ProxyCheck } from '../http/proxy-check.js';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { RecordsService } from '../peers/records.service.js';
-import { CatchUpService } from '../sync/catch-up.service.js';
+import { AntiEntropyService } from '../sync/anti-entropy.service.js';
 import { CleanupRepository } from './cleanup.repository.js';
 import { CleanupService } from './cleanup.service.js';
 import { HealthController } from './health.controller.js';
@@ -45,7 +45,7 @@ import { TASKS, taskTable } from './task-table.js';
         NeighborsService,
         CleanupService,
         RecordsService,
-        { token: CatchUpService, optional: true },
+        { token: AntiEntropyService, optional: true },
       ],
       useFactory: (
         config: Config,
@@ -56,7 +56,7 @@ import { TASKS, taskTable } from './task-table.js';
         neighbors: NeighborsService,
         cleanup: CleanupService,
         records: RecordsService,
-        catchUp: CatchUpService | undefined,
+        antiEntropy: AntiEntropyService | undefined,
       ) =>
         taskTable({
           config,
@@ -67,7 +67,7 @@ import { TASKS, taskTable } from './task-table.js';
           neighbors,
           cleanup,
           records,
-          catchUp: catchUp ?? null,
+          antiEntropy: antiEntropy ?? null,
         }),
     },
   ],

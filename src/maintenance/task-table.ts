@@ -5,7 +5,7 @@ import type { StatementDeliveryService } from '../gossip/statement-delivery.serv
 import type { ProxyCheck } from '../http/proxy-check.js';
 import type { NeighborsService } from '../neighbors/neighbors.service.js';
 import type { RecordsService } from '../peers/records.service.js';
-import type { CatchUpService } from '../sync/catch-up.service.js';
+import type { AntiEntropyService } from '../sync/anti-entropy.service.js';
 import type { CleanupService } from './cleanup.service.js';
 import type { Task } from './task.js';
 
@@ -26,12 +26,13 @@ export interface TaskParts {
   readonly cleanup: CleanupService;
   readonly records: RecordsService;
   /** Null where the extension is off. */
-  readonly catchUp: CatchUpService | null;
+  readonly antiEntropy: AntiEntropyService | null;
 }
 
 /** What runs when. Nothing else in the daemon runs by the clock. */
 export function taskTable(parts: TaskParts): readonly Task[] {
-  const { config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup, catchUp, records } = parts;
+  const { config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup, antiEntropy, records } =
+    parts;
   return [
     // Each bootstrap server has its own backoff; this is how often it is looked at.
     row(
@@ -52,7 +53,7 @@ export function taskTable(parts: TaskParts): readonly Task[] {
       0,
       () => proxyCheck.run(),
     ),
-    ...(catchUp === null ? [] : extensionRows(config, records, catchUp)),
+    ...(antiEntropy === null ? [] : extensionRows(config, records, antiEntropy)),
     driven(
       'gossip-round',
       () => config.gossipIntervalMs,
@@ -74,7 +75,7 @@ export function taskTable(parts: TaskParts): readonly Task[] {
   ];
 }
 
-function extensionRows(config: Config, records: RecordsService, catchUp: CatchUpService): Task[] {
+function extensionRows(config: Config, records: RecordsService, antiEntropy: AntiEntropyService): Task[] {
   return [
     row(
       'refresh-record',
@@ -86,7 +87,7 @@ function extensionRows(config: Config, records: RecordsService, catchUp: CatchUp
       'compare-directories',
       () => config.syncIntervalMs,
       5 * SECOND_MS,
-      () => catchUp.run(),
+      () => antiEntropy.run(),
     ),
   ];
 }
