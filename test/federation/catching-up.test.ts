@@ -82,7 +82,9 @@ onEachDatabase('a server whose keys we do not know', (under) => {
     for (let turn = 0; turn < 5; turn += 1) {
       expect(outcome(await liar.announceTo(daemon))).toBe('403 key_mismatch');
     }
-    expect(await fetched).toMatchObject({ taken: false });
+    await fetched;
+    const { body } = await daemon.get('/api/v1/peers/far.example');
+    expect(body).toMatchObject({ fingerprint: stranger.fingerprint });
     expect(stranger.callsTo(keychain())).toHaveLength(1);
   });
 
