@@ -1,6 +1,6 @@
 import { CHOSEN_BY_US } from '../neighbors/neighbor-choice.js';
 import { chooseLost } from '../neighbors/reconnect-policy.js';
-import { decideIntroduction } from '../peers/introduction-quota.js';
+import { decideIntroduction } from '../peers/introduction-policy.js';
 import type { RateWindow } from '../http/rate-window.js';
 import { SeededRandom } from '../platform/random.js';
 import { GOSSIP_INTERVAL_MS, REFRESH_INTERVAL_MS } from '../protocol/limits.js';

@@ -90,6 +90,14 @@ export class Federation {
     return impostor;
   }
 
+  /** Whoever stole the identity of a server made by hand, with the key that it has now. */
+  async impostorOf(victim: Stranger): Promise<Stranger> {
+    const impostor = victim.double();
+    this.strangers.add(impostor);
+    await impostor.listen();
+    return impostor;
+  }
+
   async end(): Promise<void> {
     await Promise.all([...this.daemons].map((daemon) => this.stop(daemon)));
     await Promise.all([...this.strangers].map((stranger) => stranger.stop()));

@@ -103,6 +103,13 @@ export class Stranger {
     this.signer = Signer.fromPrivateKey(keys.privateKeyPem);
   }
 
+  /** Another server with the same name, UUID and key. */
+  double(): Stranger {
+    const double = new Stranger(this.serverId, this.keys, this.clock);
+    double.serverUuid = this.serverUuid;
+    return double;
+  }
+
   callsTo(path: string): Call[] {
     return this.calls.filter((call) => call.path.split('?', 1)[0] === path);
   }
