@@ -17,7 +17,6 @@ const record = {
   void_revocation: null,
 };
 const errors = ['invalid_field', ...SIGNED_REQUEST_ERRORS] as const;
-const examplesAreStale = 'They carry no signature of the request.';
 
 export const SYNC_ENDPOINTS: EndpointDescriptions = {
   'POST /api/v1/ext/rumor': {
@@ -28,7 +27,6 @@ export const SYNC_ENDPOINTS: EndpointDescriptions = {
     body: {
       schema: rumorMessage,
       examples: { rumour: { records: [record], offers: [entry] } },
-      examplesAreStale,
     },
     answers: {
       200: {
@@ -47,7 +45,6 @@ export const SYNC_ENDPOINTS: EndpointDescriptions = {
     body: {
       schema: changesMessage,
       examples: { 'from a cursor': { epoch: EPOCH, after: 4711, limit: 500 }, all: {} },
-      examplesAreStale,
     },
     answers: {
       200: {
@@ -66,7 +63,6 @@ export const SYNC_ENDPOINTS: EndpointDescriptions = {
     body: {
       schema: digestMessage,
       examples: { root: { root: HASH }, 'below a bucket': { buckets: [17] }, 'of a leaf': { leaves: [275] } },
-      examplesAreStale,
     },
     answers: {
       200: {
@@ -92,7 +88,7 @@ export const SYNC_ENDPOINTS: EndpointDescriptions = {
     summary: 'Records of servers',
     description:
       'Up to 200, as many as 512 KiB hold, in the order in which they were asked for (wire protocol 2.3). What is not relayed is left out.',
-    body: { schema: recordsMessage, examples: { one: { server_uuids: [EXAMPLE_UUID] } }, examplesAreStale },
+    body: { schema: recordsMessage, examples: { one: { server_uuids: [EXAMPLE_UUID] } } },
     answers: {
       200: { description: 'The records', schema: recordsAnswer, examples: { one: { records: [record] } } },
     },
