@@ -13,6 +13,7 @@ import { createTestDatabase } from '../support/postgres.js';
 const logger = new MemoryLogger();
 
 const TABLES = [
+  'admissions',
   'blocklist',
   'claims',
   'identity',
