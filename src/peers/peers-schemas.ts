@@ -57,8 +57,7 @@ export const peerDetailsAnswer = z
     pending_deliveries: z
       .array(z.object({ kind: z.string(), attempts: answeredCount(), next_attempt: answeredTimestamp() }))
       .describe('Rotations and the revocation of this server that it has yet to take'),
-  })
-  .meta({ id: 'Peer' });
+  });
 
 export const trustAnswer = z
   .object({ server_id: answeredServerId(), trust_status: trustBody.shape.trust })

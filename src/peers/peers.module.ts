@@ -41,6 +41,6 @@ import { RelayedIntake } from './relayed-intake.js';
     RelayedIntake,
     RecordsService,
   ],
-  exports: [PeersService, PeerAuthenticator, KeyStatementsService, RecordsService, RelayedIntake],
+  exports: [PeersService, PeerDetailsRepository, PeerAuthenticator, KeyStatementsService, RecordsService, RelayedIntake],
 })
 export class PeersModule {}

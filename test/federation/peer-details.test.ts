@@ -50,6 +50,12 @@ onEachDatabase('the operator who asks about one server', (under) => {
       reserved_names: [],
       revocation: null,
       pending_deliveries: [],
+      introduced_by: null,
+      speaks_ext: false,
+      state: null,
+      state_since: null,
+      last_heard: null,
+      seen_by_it: null,
     });
   });
 
