@@ -36,11 +36,14 @@ onEachDatabase('a neighbour that falls silent', (under) => {
   /** A server made by hand that speaks `ext:1`, and that the daemon has proved. */
   async function extended(name: string, ...daemons: readonly TestDaemon[]): Promise<Stranger> {
     const stranger = await federation.stranger(name);
-    stranger.answers = async ({ path }) =>
-      path === ANNOUNCEMENT
-        ? stranger.showing(await stranger.announcement({ capabilities: EXTENDED }))
-        : undefined;
+    stranger.answers = async ({ path }) => {
+      if (path === VIEW) return { status: 200, body: '{}' };
+      if (path !== ANNOUNCEMENT) return undefined;
+      return stranger.showing(await stranger.announcement({ capabilities: EXTENDED }));
+    };
     for (const daemon of daemons) await stranger.join(daemon);
+    // As many checks of newcomers as it took are allowed again, and what is signed from here on is of after the start.
+    federation.clock.advance(5 * SECOND_MS);
     return stranger;
   }
 
@@ -99,7 +102,7 @@ onEachDatabase('a neighbour that falls silent', (under) => {
     federation.clock.advance(50 * SECOND_MS);
     expect(await a.task('probe-neighbors')).toBe(0);
     expect(neighbor.callsTo(VIEW)).toHaveLength(probes);
-    federation.clock.advance(11 * SECOND_MS);
+    federation.clock.advance(10 * SECOND_MS);
     expect(await a.task('probe-neighbors')).toBe(1);
   });
 
@@ -111,7 +114,6 @@ onEachDatabase('a neighbour that falls silent', (under) => {
       const announces = liar.answers;
       liar.answers = async (call) => {
         if (call.path === PROBE) return { status: 200, body: '{"reachable": false, "rtt_ms": null}' };
-        if (call.path === VIEW) return { status: 200, body: '{}' };
         return announces(call);
       };
     }
@@ -158,6 +160,7 @@ onEachDatabase('a neighbour that falls silent', (under) => {
     hidden.answers = () => ({ status: 404, body: '{}' });
     await hidden.announceTo(a, { capabilities: EXTENDED });
     await hidden.called(ANNOUNCEMENT);
+    federation.clock.advance(SECOND_MS);
     const calls = hidden.calls.length;
     for (const target of [hidden.serverUuid, legacy.serverUuid, 'nobody'])
       expect(await asked(asker, a, target).then(outcome)).toBe('404 unknown_peer');
