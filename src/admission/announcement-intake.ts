@@ -81,7 +81,10 @@ export class AnnouncementIntake {
     const standing = await this.peers.standing(announced.serverUuid, announced.serverId);
     const decision = await this.decide(announced, standing);
     if (decision.type === 'ignore') return 'unchanged';
-    if (decision.type === 'reject') throw new FederationError(decision.code, decision.detail);
+    if (decision.type === 'reject') {
+      if (decision.code === 'key_mismatch' && standing.known !== null) this.peers.noteRekeyed(standing.known);
+      throw new FederationError(decision.code, decision.detail);
+    }
     if (standing.known === null) requireAcceptableKey(announced.publicKey);
     if (!(await isGenuine())) {
       throw new FederationError(

@@ -30,12 +30,16 @@ export interface CallOptions {
 /** Who is called, and where. */
 export type Called = Pick<Peer, 'serverUuid' | 'endpoints'>;
 
+/** What docs/nginx/lattice.conf refuses in the daemon's words, also where there is no daemon. */
+const OF_A_PROXY = new Set(['not_allowed', 'body_too_large']);
+
 /**
- * Whether a server itself answered, be it with a refusal: that one has a code, which a proxy's has not. What vouches
- * for the answer is the host that was called (TLS), as for all that we fetch.
+ * Whether a server itself answered, be it with a refusal: its own has a code. What vouches for the answer is the host
+ * that was called (TLS), as for all that we fetch.
  */
 export function isOwnAnswer(outcome: CallOutcome): boolean {
-  return outcome.type === 'ok' || (outcome.type === 'refused' && outcome.code !== null);
+  if (outcome.type !== 'refused') return outcome.type === 'ok';
+  return outcome.code !== null && !OF_A_PROXY.has(outcome.code);
 }
 
 /** Calls other ext peers with signed requests (wire protocol 2.1). */

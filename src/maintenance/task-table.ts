@@ -83,11 +83,7 @@ export function taskTable(parts: TaskParts): readonly Task[] {
   ];
 }
 
-function extensionRows(
-  config: Config,
-  records: RecordsService,
-  { catchUp, prober }: ExtensionParts,
-): Task[] {
+function extensionRows(config: Config, records: RecordsService, extension: ExtensionParts): Task[] {
   return [
     row(
       'refresh-record',
@@ -99,14 +95,14 @@ function extensionRows(
       'compare-directories',
       () => config.syncIntervalMs,
       5 * SECOND_MS,
-      () => catchUp.run(),
+      () => extension.catchUp.run(),
     ),
     // Looked at more often than a neighbour is probed, so that none waits for two intervals, and a suspect's end is seen.
     row(
       'probe-neighbors',
       () => config.probeIntervalMs / PROBE_LOOKS,
       5 * SECOND_MS,
-      () => prober.run(),
+      () => extension.prober.run(),
     ),
   ];
 }

@@ -84,7 +84,12 @@ export class NeighborProber implements BeforeApplicationShutdown {
     const timeoutMs = HELPER_TIMEOUT_MS * this.liveness.patience;
     const options = { timeoutMs, signal: this.stop.signal };
     try {
-      const outcome = await this.caller.post(helper, PROBE_PATH, probeMessage.encode({ serverUuid }), options);
+      const outcome = await this.caller.post(
+        helper,
+        PROBE_PATH,
+        probeMessage.encode({ serverUuid }),
+        options,
+      );
       if (outcome.type === 'ok') return { by, reachable: probeAnswer.decode(outcome.body).reachable };
     } catch {
       // Nothing that could be understood: as if it had said nothing.

@@ -54,7 +54,7 @@ export const PEER_VIEWS_ENDPOINTS: EndpointDescriptions = {
               server_uuid: EXAMPLE_UUID,
               proven_at: EXAMPLE_TIME,
               introduced_by: null,
-              speaks_ext: true,
+              speaks_extension: true,
               state: 'up',
               state_since: EXAMPLE_TIME,
               last_heard: EXAMPLE_TIME,
@@ -105,6 +105,9 @@ export const PEER_VIEWS_ENDPOINTS: EndpointDescriptions = {
               },
             ],
             revocation: null,
+            introduced_by: null,
+            speaks_extension: true,
+            claims: [],
             pending_deliveries: [
               {
                 kind: 'key_rotation',
@@ -112,8 +115,6 @@ export const PEER_VIEWS_ENDPOINTS: EndpointDescriptions = {
                 next_attempt: '2026-11-23T01:06:03.456789+00:00',
               },
             ],
-            introduced_by: null,
-            speaks_ext: true,
             state: 'up',
             state_since: '2026-11-22T20:16:15.000000+00:00',
             last_heard: '2026-11-23T01:02:03.456789+00:00',

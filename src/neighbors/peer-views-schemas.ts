@@ -2,12 +2,8 @@ import { z } from 'zod';
 import { peerAnswer, peerDetailsAnswer } from '../peers/peers-schemas.js';
 import { answeredTimestamp, answeredUuid } from '../protocol/answer-types.js';
 
-/** What both answers tell of a server beside what is on file. */
+/** Whether it is up, in both answers. */
 const standing = {
-  introduced_by: answeredUuid()
-    .nullable()
-    .describe('The server that told of it; null where it announced itself'),
-  speaks_ext: z.boolean().describe('Whether it speaks `ext:1`'),
   state: z
     .enum(['up', 'suspect', 'down'])
     .nullable()
@@ -19,7 +15,15 @@ const standing = {
 };
 
 export const detailedPeerAnswer = peerAnswer
-  .extend({ server_uuid: answeredUuid(), proven_at: answeredTimestamp().nullable(), ...standing })
+  .extend({
+    server_uuid: answeredUuid(),
+    proven_at: answeredTimestamp().nullable(),
+    introduced_by: answeredUuid()
+      .nullable()
+      .describe('The server that told of it; null where it announced itself'),
+    speaks_extension: z.boolean().describe('Whether it speaks `ext:1`'),
+    ...standing,
+  })
   .meta({ id: 'DetailedPeer' });
 
 const seenByIt = z.object({

@@ -52,22 +52,15 @@ export class PeerViewsController {
       ...describe(peer),
       server_uuid: peer.serverUuid,
       proven_at: timeOrNull(peer.provenAt),
+      introduced_by: peer.introducedBy,
+      speaks_extension: peer.speaksExt,
       ...this.standing(peer),
     };
   }
 
-  private standing({
-    serverUuid,
-    introducedBy,
-    speaksExt,
-  }: Peer): Pick<
-    DetailedPeerAnswer,
-    'introduced_by' | 'speaks_ext' | 'state' | 'state_since' | 'last_heard'
-  > {
+  private standing({ serverUuid }: Peer): Pick<DetailedPeerAnswer, 'state' | 'state_since' | 'last_heard'> {
     const sighting = this.liveness.sighting(serverUuid);
     return {
-      introduced_by: introducedBy,
-      speaks_ext: speaksExt,
       state: sighting?.state ?? null,
       state_since: timeOrNull(sighting?.sinceMs ?? null),
       last_heard: timeOrNull(sighting?.heardAtMs ?? null),

@@ -21,7 +21,7 @@ export const PROBES_PER_MINUTE = 120;
 /** One call to a server in this time, whoever asks: the others get to hear what came of that one. */
 export const PROBE_MEMORY_MS = 30_000;
 /** As many as can be asked for within it. */
-const MAX_PROBED = PROBES_PER_MINUTE;
+const MAX_PROBED = 120;
 
 /** Looks for others whether a third server answers (wire protocol 2.3, `ext/probe`), without being anybody's weapon. */
 @Injectable()
@@ -37,7 +37,11 @@ export class ProbeAnswers {
     clock: Clock,
   ) {
     const rate = { windowMs: MINUTE_MS };
-    this.perCaller = new RateLimiter(clock, { ...rate, limit: PROBES_PER_CALLER, maxKeys: MAX_PROBE_CALLERS });
+    this.perCaller = new RateLimiter(clock, {
+      ...rate,
+      limit: PROBES_PER_CALLER,
+      maxKeys: MAX_PROBE_CALLERS,
+    });
     this.inAll = new RateLimiter(clock, { ...rate, limit: PROBES_PER_MINUTE, maxKeys: 1 });
     this.probed = new LRUCache({ max: MAX_PROBED, ttl: PROBE_MEMORY_MS, ttlResolution: 0, perf: clock });
   }

@@ -26,7 +26,11 @@ export class ViewClient {
     const startedMs = this.clock.elapsed();
     const outcome = await this.caller.get(peer, '/api/v1/ext/view', options);
     const rttMs = Math.max(0, Math.round(this.clock.elapsed() - startedMs));
-    return { reached: isOwnAnswer(outcome), rttMs, view: outcome.type === 'ok' ? viewIn(outcome.body) : null };
+    return {
+      reached: isOwnAnswer(outcome),
+      rttMs,
+      view: outcome.type === 'ok' ? viewIn(outcome.body) : null,
+    };
   }
 }
 

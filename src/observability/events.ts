@@ -38,6 +38,10 @@ export interface DomainEvents {
     readonly claim: 'server_uuid' | 'server_id' | 'fork';
     readonly fingerprint: string;
   };
+  /** A peer is announced under a key that is not on file, by itself or by whoever wants its name. */
+  'peer.rekeyed': Peer;
+  /** A peer told us its keys; `taken`: they were news. */
+  'keychain.fetched': Peer & { readonly taken: boolean };
   /**
    * What others may be told of a server changed. `isNews`: it says something new, or its announcement is over 12 hours newer,
    * so that it is worth a rumour (wire protocol 2.5). `from` is the UUID of who brought it; null where it was the server itself.

@@ -25,6 +25,8 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
     level: (_, alarm) => (alarm.isClaimWarning() ? 'warn' : 'debug'),
     message: 'Another identity claims what a peer has',
   },
+  'peer.rekeyed': { level: 'debug', message: 'A peer is announced under a key that is not on file' },
+  'keychain.fetched': { level: 'debug', message: 'A peer told us its keys' },
   'record.changed': { level: 'debug', message: 'A record changed' },
   'record.dropped': { level: 'debug', message: 'A record is passed on no more, or again' },
   'neighbor.added': { level: 'info', message: 'Gained a neighbour' },

@@ -7,6 +7,7 @@ import { MAINTENANCE_ENDPOINTS } from '../maintenance/maintenance-endpoints.js';
 import { DETECTION_ENDPOINTS } from '../neighbors/detection-endpoints.js';
 import { PEER_VIEWS_ENDPOINTS } from '../neighbors/peer-views-endpoints.js';
 import { PEERS_ENDPOINTS } from '../peers/peers-endpoints.js';
+import { RECORDS_ENDPOINTS } from '../peers/records-endpoints.js';
 import { REGISTRATION_ENDPOINTS } from '../registration/registration-endpoints.js';
 import { ROUTING_ENDPOINTS } from '../routing/routing-endpoints.js';
 import { SYNC_ENDPOINTS } from '../sync/sync-endpoints.js';
@@ -22,6 +23,7 @@ export const ALL_ENDPOINTS: EndpointDescriptions = {
   ...DETECTION_ENDPOINTS,
   ...PEER_VIEWS_ENDPOINTS,
   ...PEERS_ENDPOINTS,
+  ...RECORDS_ENDPOINTS,
   ...ROUTING_ENDPOINTS,
   ...REGISTRATION_ENDPOINTS,
   ...MAINTENANCE_ENDPOINTS,

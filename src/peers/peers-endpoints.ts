@@ -2,7 +2,11 @@ import { z } from 'zod';
 import type { EndpointDescriptions } from '../http/endpoint-description.js';
 import { trustAnswer, trustBody } from './peers-schemas.js';
 
-export const SERVER_ID_PARAMETER = { description: 'Its name, in any case', schema: z.string(), example: 'acme-corp' };
+export const SERVER_ID_PARAMETER = {
+  description: 'Its name, in any case',
+  schema: z.string(),
+  example: 'acme-corp',
+};
 
 export const PEERS_ENDPOINTS: EndpointDescriptions = {
   'PUT /api/v1/peers/:serverId/trust': {

@@ -18,9 +18,11 @@ import { RecordsRepository } from './records.repository.js';
 import { RecordsService } from './records.service.js';
 import { RefusedRecords } from './refused-records.js';
 import { RelayedIntake } from './relayed-intake.js';
+import { PeerListsService } from './peer-lists.service.js';
+import { RecordsController } from './records.controller.js';
 
 @Module({
-  controllers: [PeersController],
+  controllers: [PeersController, RecordsController],
   providers: [
     PeersRepository,
     PeerDetailsRepository,
@@ -40,7 +42,15 @@ import { RelayedIntake } from './relayed-intake.js';
     RefusedRecords,
     RelayedIntake,
     RecordsService,
+    PeerListsService,
   ],
-  exports: [PeersService, PeerDetailsRepository, PeerAuthenticator, KeyStatementsService, RecordsService, RelayedIntake],
+  exports: [
+    PeersService,
+    PeerDetailsRepository,
+    PeerAuthenticator,
+    KeyStatementsService,
+    RecordsService,
+    RelayedIntake,
+  ],
 })
 export class PeersModule {}

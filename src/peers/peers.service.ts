@@ -130,6 +130,11 @@ export class PeersService {
     return true;
   }
 
+  /** A valid-looking announcement of this peer came under a key that is not on file. */
+  noteRekeyed({ serverUuid, serverId }: Peer): void {
+    this.events.emit('peer.rekeyed', { serverUuid, serverId });
+  }
+
   counts(): Promise<PeerCounts> {
     return this.counted.get();
   }

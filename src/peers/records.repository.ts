@@ -50,7 +50,9 @@ export class RecordsRepository {
   }
 
   async lastArrival(): Promise<number> {
-    const [row] = await this.database.query<{ arrival: number | null }>('SELECT max(arrival) AS arrival FROM peers');
+    const [row] = await this.database.query<{ arrival: number | null }>(
+      'SELECT max(arrival) AS arrival FROM peers',
+    );
     return row?.arrival ?? 0;
   }
 
@@ -83,6 +85,15 @@ export class RecordsRepository {
         voidRevocation: row.void_revocation,
       }),
     }));
+  }
+
+  /** UUIDs of those that may be served, in their order. */
+  async uuidsAfter(serverUuid: string, limit: number, nowMs: number): Promise<string[]> {
+    const rows = await this.database.query<{ server_uuid: string }>(
+      `SELECT p.server_uuid FROM peers p WHERE p.server_uuid > $1 AND ${servedAt('$2')} ORDER BY p.server_uuid LIMIT $3`,
+      [serverUuid, formatTimestamp(nowMs), limit],
+    );
+    return rows.map((row) => row.server_uuid);
   }
 
   /** Hashes of the records on file, served or not; null where the operator blocked the server. */

@@ -269,7 +269,15 @@ export class RelayedIntake {
     const speaksExt = announcement !== null && speaksExtension(announcement);
     const caughtUpFrom = askedFor && announcement !== null ? parseTimestamp(announcement.timestamp) : null;
     const from = introducer.serverUuid;
-    this.events.emit('record.changed', { serverUuid, hash, speaksExt, isNews, origin: 'relayed', caughtUpFrom, from });
+    this.events.emit('record.changed', {
+      serverUuid,
+      hash,
+      speaksExt,
+      isNews,
+      origin: 'relayed',
+      caughtUpFrom,
+      from,
+    });
   }
 }
 

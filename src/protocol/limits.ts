@@ -146,6 +146,10 @@ export const REGISTRATION_MIN_CONFIDENCE = 0.8;
 
 /** Rotations in a record that travels, 1.6 KB each; of an identity with more, nothing is relayed. */
 export const MAX_ROTATIONS_PER_RECORD = 200;
+/** Records that travel together (wire protocol 2.3). */
+export const MAX_RECORDS_PER_LIST = 200;
+/** Bytes of records that travel together; one alone may be larger. */
+export const MAX_RECORDS_BYTES = 512 * 1024;
 /** A record is relayed until its announcement is this old. */
 export const RECORD_RELAY_AGE_MS = 7 * DAY_MS;
 /** A record that ended is relayed until its revocation is this old: longer than any partition in which it is still on file. */
@@ -177,7 +181,3 @@ export const MAX_DIGEST_BUCKETS = 64;
 export const MAX_DIGEST_LEAVES = 256;
 /** Entries told in one answer: 600 KB. */
 export const MAX_DIGEST_ENTRIES = 5_000;
-/** Records in one answer. */
-export const MAX_RECORDS = 200;
-/** Bytes of records in one answer, whatever their number. */
-export const MAX_RECORDS_BYTES = 512 * 1024;

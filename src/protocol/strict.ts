@@ -12,6 +12,7 @@ import type { FederatedMessage } from './messages/federated-message.js';
 import type { GossipEnvelope } from './messages/gossip-envelope.js';
 import type { IdentityRevocation } from './messages/identity-revocation.js';
 import type { KeyRotation } from './messages/key-rotation.js';
+import type { PeerList } from './messages/peer-list.js';
 import type { PeerExchange } from './messages/peer-exchange.js';
 import { isServerId } from './server-id.js';
 import { parseTimestamp } from './timestamps.js';
@@ -80,6 +81,12 @@ export function requireAcceptableFederatedMessage(message: FederatedMessage): vo
 export function requireAcceptableAcknowledgment(message: Acknowledgment): void {
   requireNotEmpty('message_id', message.messageId);
   requireServerId('recipient_server', message.recipientServer);
+  requireTimestamp(message.timestamp);
+}
+
+export function requireAcceptablePeerList(message: PeerList): void {
+  requireUuid('server_uuid', message.serverUuid);
+  requireServerId('server_id', message.serverId);
   requireTimestamp(message.timestamp);
 }
 

@@ -7,7 +7,7 @@ import { PeersService } from '../peers/peers.service.js';
 import { RecordsService } from '../peers/records.service.js';
 import { Clock } from '../platform/clock.js';
 import { nextTurn } from '../platform/event-loop.js';
-import { MAX_DIGEST_BUCKETS, MAX_DIGEST_LEAVES, MAX_RECORDS } from '../protocol/limits.js';
+import { MAX_DIGEST_BUCKETS, MAX_DIGEST_LEAVES, MAX_RECORDS_PER_LIST } from '../protocol/limits.js';
 import { differing, LEAVES_PER_BUCKET, type DigestEntry } from '../protocol/records/digest.js';
 import { DirectoryClient, type Cursor } from './directory-client.js';
 import { nextPartner } from './partner-policy.js';
@@ -64,7 +64,8 @@ export class CatchUpService {
     const cursor = this.partners.get(serverUuid)?.cursor ?? null;
     this.partners.set(serverUuid, { triedAtMs: this.clock.now(), cursor });
     const tally = { asked: 0, taken: 0 };
-    if (cursor !== null || (await this.peers.counts()).total < FEW_RECORDS) await this.followChanges(partner, cursor, tally);
+    if (cursor !== null || (await this.peers.counts()).total < FEW_RECORDS)
+      await this.followChanges(partner, cursor, tally);
     const equal = await this.compareDigests(partner, tally);
     const outcome = { serverUuid, serverId, ...tally, equal };
     this.events.emit('sync.finished', outcome);
@@ -74,7 +75,7 @@ export class CatchUpService {
   /** What has changed there since we last looked, a page at a time. */
   private async followChanges(partner: Peer, from: Cursor | null, tally: Tally): Promise<void> {
     let cursor = from;
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const page = await this.directories.changes(partner, cursor);
       await this.fetch(partner, page.changes, tally);
       // Kept page by page: what was fetched is not fetched again where the next page fails.
@@ -111,7 +112,7 @@ export class CatchUpService {
   /** Those that are other than ours; which of two is newer, the record itself tells. */
   private async fetch(partner: Peer, entries: readonly DigestEntry[], tally: Tally): Promise<void> {
     const wanted = await this.records.wanted(entries);
-    for (const some of chunks(wanted, MAX_RECORDS)) await this.take(partner, some, tally);
+    for (const some of chunks(wanted, MAX_RECORDS_PER_LIST)) await this.take(partner, some, tally);
   }
 
   private async take(partner: Peer, wanted: readonly string[], tally: Tally): Promise<void> {
@@ -136,5 +137,7 @@ interface Tally {
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, place) => items.slice(place * size, (place + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, place) =>
+    items.slice(place * size, (place + 1) * size),
+  );
 }

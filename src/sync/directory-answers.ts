@@ -45,7 +45,9 @@ export class DirectoryAnswers {
   async recordsOf(serverUuids: readonly string[]): Promise<string> {
     const records = await this.records.recordsOf(serverUuids);
     let bytes = 0;
-    const fitting = records.filter(({ text }) => (bytes += text.length) <= MAX_RECORDS_BYTES);
+    const fitting = records.filter(
+      ({ text }, place) => (bytes += text.length) <= MAX_RECORDS_BYTES || place === 0,
+    );
     return `{"records": [${fitting.map(({ text }) => text).join(', ')}]}`;
   }
 

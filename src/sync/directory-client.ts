@@ -51,14 +51,20 @@ export class DirectoryClient {
     return recordsAnswer.decode(answer).records.filter(({ serverUuid }) => asked.has(serverUuid));
   }
 
-  private async digest(peer: Peer, question: Parameters<typeof digestMessage.encode>[0]): Promise<DigestAnswer> {
+  private async digest(
+    peer: Peer,
+    question: Parameters<typeof digestMessage.encode>[0],
+  ): Promise<DigestAnswer> {
     return digestAnswer.decode(await this.ask(peer, 'digest', digestMessage.encode(question)));
   }
 
   private async ask(peer: Peer, what: string, body: string): Promise<JsonValue> {
     const outcome = await this.caller.post(peer, `/api/v1/ext/${what}`, body, { timeoutMs: TIMEOUT_MS });
     if (outcome.type === 'ok') return outcome.body;
-    throw new FederationError('peer_unreachable', `${peer.serverId} does not answer ext/${what}: ${reasonOf(outcome)}`);
+    throw new FederationError(
+      'peer_unreachable',
+      `${peer.serverId} does not answer ext/${what}: ${reasonOf(outcome)}`,
+    );
   }
 }
 

@@ -46,7 +46,11 @@ export class RumorIntake {
       if (outcome.type === 'taken') this.mill.noteKnown(outcome.hash, caller.serverUuid);
       if (outcome.type === 'refused') {
         const { serverUuid } = records[place]!;
-        this.log.debug('A relayed record is not taken', { serverUuid, by: caller.serverId, code: outcome.code });
+        this.log.debug('A relayed record is not taken', {
+          serverUuid,
+          by: caller.serverId,
+          code: outcome.code,
+        });
       }
       this.events.emit('record.heard', { outcome: outcome.type === 'refused' ? outcome.code : outcome.type });
     }

@@ -66,7 +66,8 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private spread({ serverUuid, hash }: RecordChange, plan: RumorPlan<string>): void {
-    const told = (audience: readonly string[]): string[] => stillToTell(audience, this.knowing.get(hash) ?? new Set());
+    const told = (audience: readonly string[]): string[] =>
+      stillToTell(audience, this.knowing.get(hash) ?? new Set());
     this.after(plan.pushAfterMs, () => this.outbox.push(told(plan.push), serverUuid));
     if (plan.offer.length > 0) {
       this.after(plan.offerAfterMs, () => this.outbox.offer(told(plan.offer), { serverUuid, hash }));
@@ -84,7 +85,9 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
 }
 
 function arrivalOf({ isNews, caughtUpFrom, from }: RecordChange, nowMs: number): Arrival {
-  const learnt = isNews ? ({ type: 'changed', material: true, newerByMs: 0 } as const) : ({ type: 'unchanged' } as const);
+  const learnt = isNews
+    ? ({ type: 'changed', material: true, newerByMs: 0 } as const)
+    : ({ type: 'unchanged' } as const);
   if (caughtUpFrom !== null) return { learnt, cameBy: 'catch_up', ageMs: nowMs - caughtUpFrom };
   return { learnt, cameBy: from === null ? 'announcement' : 'rumor', ageMs: 0 };
 }

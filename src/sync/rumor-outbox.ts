@@ -93,7 +93,11 @@ export class RumorOutbox implements BeforeApplicationShutdown {
     const records = await this.records.recordsOf(pushed);
     const body = rumorText(records, offered);
     const outcome = await this.caller.post(peer, RUMOR_PATH, body, { signal: this.stop.signal });
-    this.events.emit('rumor.sent', { records: records.length, offers: offered.length, outcome: outcome.type });
+    this.events.emit('rumor.sent', {
+      records: records.length,
+      offers: offered.length,
+      outcome: outcome.type,
+    });
     if (outcome.type !== 'ok') return false;
     const known = new Set(offered.map(({ serverUuid }) => serverUuid));
     for (const wanted of rumorAnswer.decode(outcome.body).want) if (known.has(wanted)) pushes.add(wanted);

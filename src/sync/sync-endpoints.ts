@@ -25,7 +25,11 @@ export const SYNC_ENDPOINTS: EndpointDescriptions = {
     summary: 'What is new, from a neighbour',
     description:
       'Up to 32 records whole, and up to 500 servers of whose record there is something new, by its hash (wire protocol 2.3, 2.5). A record that is refused spoils no other.',
-    body: { schema: rumorMessage, examples: { rumour: { records: [record], offers: [entry] } }, examplesAreStale },
+    body: {
+      schema: rumorMessage,
+      examples: { rumour: { records: [record], offers: [entry] } },
+      examplesAreStale,
+    },
     answers: {
       200: {
         description: 'Of what was offered, what is wanted',
@@ -70,7 +74,14 @@ export const SYNC_ENDPOINTS: EndpointDescriptions = {
         schema: digestAnswer,
         examples: {
           equal: { epoch: EPOCH, after: 4712, same: true, bucket_hashes: [], leaf_hashes: [], entries: [] },
-          'of a leaf': { epoch: EPOCH, after: 4712, same: false, bucket_hashes: [], leaf_hashes: [], entries: [entry] },
+          'of a leaf': {
+            epoch: EPOCH,
+            after: 4712,
+            same: false,
+            bucket_hashes: [],
+            leaf_hashes: [],
+            entries: [entry],
+          },
         },
       },
     },

@@ -25,7 +25,9 @@ export class SyncController {
   @HttpCode(200)
   @Header(...JSON_TYPE)
   async rumor(@Caller() caller: Peer, @Body() body: JsonValue | undefined): Promise<string> {
-    return rumorAnswer.encode({ want: await this.rumors.take(caller, rumorMessage.decode(requireBody(body))) });
+    return rumorAnswer.encode({
+      want: await this.rumors.take(caller, rumorMessage.decode(requireBody(body))),
+    });
   }
 
   @Post('changes')

@@ -23,7 +23,10 @@ onEachDatabase('a neighbour that falls silent', (under) => {
 
   /** What a daemon tells of each neighbour's state. */
   async function states(daemon: TestDaemon): Promise<Record<string, string | null>> {
-    const listed = (await daemon.peers('?detail=true')) as unknown as { server_id: string; state: string | null }[];
+    const listed = (await daemon.peers('?detail=true')) as unknown as {
+      server_id: string;
+      state: string | null;
+    }[];
     return Object.fromEntries(listed.map(({ server_id: name, state }) => [name, state]));
   }
 
@@ -59,7 +62,8 @@ onEachDatabase('a neighbour that falls silent', (under) => {
     ];
     const living = [a, b, c];
     await minute(a, b, c, d);
-    for (const daemon of [a, b, c, d]) expect(Object.values(await states(daemon))).toEqual(['up', 'up', 'up']);
+    for (const daemon of [a, b, c, d])
+      expect(Object.values(await states(daemon))).toEqual(['up', 'up', 'up']);
     await federation.stop(d);
     await minute(...living);
     for (const daemon of living) expect((await states(daemon))['d.example']).toBe('suspect');
@@ -108,7 +112,9 @@ onEachDatabase('a neighbour that falls silent', (under) => {
 
   it('is not marked by the word of others, whatever they say, as long as it answers us', async () => {
     const a = await federation.start('a.example');
-    const liars = await Promise.all(['l1.example', 'l2.example', 'l3.example'].map((name) => extended(name, a)));
+    const liars = await Promise.all(
+      ['l1.example', 'l2.example', 'l3.example'].map((name) => extended(name, a)),
+    );
     const honest = await extended('h.example', a);
     for (const liar of liars) {
       const announces = liar.answers;
@@ -185,7 +191,7 @@ onEachDatabase('a neighbour that falls silent', (under) => {
     const [a, b] = (await federation.meet('a.example', 'b.example')) as [TestDaemon, TestDaemon];
     await minute(a, b);
     const { body } = await a.get('/api/v1/peers/b.example');
-    expect(body).toMatchObject({ speaks_ext: true, introduced_by: null, state: 'up' });
+    expect(body).toMatchObject({ speaks_extension: true, introduced_by: null, state: 'up' });
     expect(body['seen_by_it']).toMatchObject({ known: true, proven: true, neighbor: true });
     expect(body['seen_by_it']).toMatchObject({ reachable_since: expect.any(String) as unknown });
     const ahead = await extended('ahead.example', a);

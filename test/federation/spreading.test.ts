@@ -18,7 +18,8 @@ onEachDatabase('what one server learns', (under) => {
     for (const name of names) {
       const before = daemons.at(-1);
       const daemon = await federation.start(name, { LATTICE_BOOTSTRAP_SERVERS: before?.url ?? '' });
-      if (before !== undefined) await Promise.all([daemon.knows(before.config.serverId!), before.knows(name)]);
+      if (before !== undefined)
+        await Promise.all([daemon.knows(before.config.serverId!), before.knows(name)]);
       daemons.push(daemon);
     }
     return daemons;
@@ -33,6 +34,13 @@ onEachDatabase('what one server learns', (under) => {
     }
     expect(await knownTo(daemons[0]!)).toEqual(['b.example', 'c.example', 'd.example']);
     expect(await knownTo(daemons[3]!)).toEqual(['a.example', 'b.example', 'c.example']);
+  });
+
+  it('is passed on as a rumour to those who have never heard of it', async () => {
+    const [first, , third] = await chain('a.example', 'b.example', 'c.example');
+    const heard = first!.once('peer.introduced', ({ serverId }) => serverId === 'd.example');
+    await federation.start('d.example', { LATTICE_BOOTSTRAP_SERVERS: third!.url });
+    expect(await heard).toMatchObject({ serverId: 'd.example' });
   });
 
   it('costs one request where two directories are equal', async () => {

@@ -3,6 +3,7 @@ import { generateKeyPair, Signer } from '../../src/platform/keys.js';
 import { canonicalJson } from '../../src/protocol/canonical.js';
 import { parseJson } from '../../src/protocol/json.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
+import { signedHeaders } from '../support/signed-request.js';
 import type { Mistake } from './fields.js';
 import { toJson, Written, type LooseObject } from './json.js';
 
@@ -44,6 +45,13 @@ export class Author {
     if (path === 'signature') return make(await this.signed(sound));
     const mistaken = make(sound);
     return mistaken instanceof Written ? mistaken : this.signed(mistaken);
+  }
+
+  /** The headers that sign a request; `url` is under the base that the called server announces. */
+  signatureFor(method: string, url: string, body: string | Uint8Array = ''): Promise<Record<string, string>> {
+    const { signer, serverUuid } = this;
+    // A second ahead: what was signed before a daemon began is refused, and its times are whole seconds.
+    return signedHeaders({ signer, serverUuid, method, url, body, created: Date.now() + 1_000 });
   }
 
   announcement(): LooseObject {

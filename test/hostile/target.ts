@@ -8,6 +8,7 @@ import { requireAsDescribed } from '../support/description.js';
 import { Federation, type TestDaemon } from '../support/federation.js';
 import { recordOutput } from '../support/suite-record.js';
 import { Author } from './author.js';
+import { ENDPOINTS } from './endpoints.js';
 import { toJson } from './json.js';
 
 export interface Asked {
@@ -93,7 +94,7 @@ export class Target {
 
   /** The answer has to be one that `/docs` describes. */
   async ask(asked: Asked): Promise<Heard> {
-    const heard = await this.exchange(asked);
+    const heard = await this.exchange(await this.signedIfWanted(asked));
     const { status, headers, text } = heard;
     requireAsDescribed(asked.method, asked.path, {
       status,
@@ -101,6 +102,16 @@ export class Target {
       text,
     });
     return heard;
+  }
+
+  private async signedIfWanted(asked: Asked): Promise<Asked> {
+    const { method, path, body } = asked;
+    const isWanted = ENDPOINTS.some(
+      (one) => one.isSigned === true && one.method === method && one.path === path,
+    );
+    if (!isWanted) return asked;
+    const headers = await this.peer.signatureFor(method, this.daemon.url + path, body);
+    return { ...asked, headers: { ...headers, ...asked.headers } };
   }
 
   private exchange({ method, path, body, headers = {} }: Asked): Promise<Heard> {
