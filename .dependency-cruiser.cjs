@@ -13,7 +13,7 @@ const floors = [
   ['gossip', 'sync', 'registration'],
   ['maintenance'],
   ['openapi', 'transfer'],
-  ['cli'],
+  ['cli', 'simulation'],
 ];
 
 const inside = (modules) => `^src/(${modules.join('|')})/`;

@@ -1,6 +1,9 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { AdmissionModule } from './admission/admission.module.js';
+import { JoinController } from './admission/join.controller.js';
+import { WellKnownController } from './admission/well-known.controller.js';
 import { CallsModule } from './calls/calls.module.js';
+import { ChallengeController } from './calls/challenge.controller.js';
 import { CONFIG, type Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { GossipModule } from './gossip/gossip.module.js';
@@ -53,8 +56,14 @@ export function assembleDaemon(runtime: Runtime): DynamicModule {
   const http = HttpModule.register([outside]);
   const identity = wired(IdentityModule, outside, database, secrets, http);
   const peers = wired(PeersModule, outside, database, http, identity);
-  const calls = wired(CallsModule, outside, http, identity, peers);
-  const admission = wired(AdmissionModule, outside, identity, peers, calls);
+  const calls = extended(runtime.config, wired(CallsModule, outside, http, identity, peers), [
+    ChallengeController,
+  ]);
+  const admission = extended(
+    runtime.config,
+    wired(AdmissionModule, outside, database, http, identity, peers, calls),
+    [JoinController, WellKnownController],
+  );
   const neighbors = wired(NeighborsModule, outside, database, peers, calls, admission);
   const routing = wired(RoutingModule, outside, database, identity, peers, admission, neighbors);
   const gossip = wired(GossipModule, outside, database, identity, peers, admission, neighbors, routing);
@@ -72,6 +81,11 @@ class AppModule {}
 
 function wired(module: Type, ...imports: DynamicModule[]): DynamicModule {
   return { module, imports };
+}
+
+/** With controllers of the extension, which are not there where it is switched off: their paths are 404 like any other. */
+function extended({ extensions }: Config, module: DynamicModule, controllers: Type[]): DynamicModule {
+  return extensions === 'on' ? { ...module, controllers } : module;
 }
 
 function runtimeModule(runtime: Runtime): DynamicModule {

@@ -22,7 +22,8 @@ import { PeersService } from '../peers/peers.service.js';
 import { AdmissionService } from './admission.service.js';
 import type { Origin } from './admission-policy.js';
 
-export type IntakeOutcome = 'newcomer' | 'renamed' | 'moved' | 'refreshed' | 'unchanged';
+/** `pending`: a newcomer, or a new name, about which nothing is decided; nothing was changed. */
+export type IntakeOutcome = 'newcomer' | 'renamed' | 'moved' | 'refreshed' | 'unchanged' | 'pending';
 /** Whether an announcement's signature holds under the key that it carries. */
 type Check = () => Promise<boolean>;
 type Applicable = Exclude<AnnouncementDecision, { type: 'ignore' } | { type: 'reject' }>;
@@ -140,10 +141,10 @@ export class AnnouncementIntake {
         if (decision.moved) return (await this.peers.move(verified)) ? 'moved' : 'overtaken';
         return (await this.peers.refresh(verified)) ? 'refreshed' : 'overtaken';
       case 'rename':
-        this.admission.admit(verified, origin);
+        if ((await this.admission.admit(verified, origin)) === 'pending') return 'pending';
         return (await this.peers.rename(verified)) ? 'renamed' : 'overtaken';
       case 'newcomer': {
-        this.admission.admit(verified, origin);
+        if ((await this.admission.admit(verified, origin)) === 'pending') return 'pending';
         const added = await this.peers.add(verified);
         if (added === 'full')
           throw new FederationError('directory_full', 'the directory of this server is full');

@@ -5,8 +5,9 @@ import { EXAMPLE_TIME, EXAMPLE_UUID } from '../protocol/examples.js';
 import { MAX_NONCE_LENGTH, MIN_NONCE_LENGTH } from '../protocol/limits.js';
 import { challengeMessage } from '../protocol/messages/challenge.js';
 
-/** What every endpoint may answer whose handler is marked `@FromExtPeers()`. */
+/** What every endpoint may answer whose handler is marked `@FromExtPeers()`; `not_found` where the extension is switched off. */
 export const SIGNED_REQUEST_ERRORS: readonly FederationErrorCode[] = [
+  'not_found',
   'signature_required',
   'malformed_signature',
   'unknown_peer',
@@ -54,6 +55,6 @@ export const CALLS_ENDPOINTS: EndpointDescriptions = {
         },
       },
     },
-    errors: ['invalid_field', 'own_identity_revoked', 'database_unavailable'],
+    errors: ['not_found', 'invalid_field', 'own_identity_revoked', 'database_unavailable'],
   },
 };

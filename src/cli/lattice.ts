@@ -10,6 +10,7 @@ import { FederationError } from '../protocol/errors.js';
 import { VaultUnavailable } from '../secrets/vault/vault-fault.js';
 import { TransferRefused } from '../transfer/refused.js';
 import { CliError, EXIT, type ExitCode } from './cli-error.js';
+import { admissions } from './commands/admissions.js';
 import { announce } from './commands/announce.js';
 import type { CommandContext } from './commands/command-context.js';
 import { backup } from './commands/backup.js';
@@ -35,6 +36,7 @@ const COMMANDS = [
   status,
   peers,
   peer,
+  admissions,
   announce,
   maintenance,
   block,

@@ -8,7 +8,7 @@ import { ProxyCheck } from '../http/proxy-check.js';
 import { NeighborProber } from '../neighbors/neighbor-prober.js';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { RecordsService } from '../peers/records.service.js';
-import { CatchUpService } from '../sync/catch-up.service.js';
+import { AntiEntropyService } from '../sync/anti-entropy.service.js';
 import { CleanupRepository } from './cleanup.repository.js';
 import { CleanupService } from './cleanup.service.js';
 import { HealthController } from './health.controller.js';
@@ -46,7 +46,7 @@ import { TASKS, taskTable } from './task-table.js';
         NeighborsService,
         CleanupService,
         RecordsService,
-        { token: CatchUpService, optional: true },
+        { token: AntiEntropyService, optional: true },
         { token: NeighborProber, optional: true },
       ],
       useFactory: (
@@ -58,7 +58,7 @@ import { TASKS, taskTable } from './task-table.js';
         neighbors: NeighborsService,
         cleanup: CleanupService,
         records: RecordsService,
-        catchUp: CatchUpService | undefined,
+        antiEntropy: AntiEntropyService | undefined,
         prober: NeighborProber | undefined,
       ) =>
         taskTable({
@@ -70,7 +70,7 @@ import { TASKS, taskTable } from './task-table.js';
           neighbors,
           cleanup,
           records,
-          extension: catchUp !== undefined && prober !== undefined ? { catchUp, prober } : null,
+          extension: antiEntropy !== undefined && prober !== undefined ? { antiEntropy, prober } : null,
         }),
     },
   ],

@@ -6,7 +6,7 @@ import type { ProxyCheck } from '../http/proxy-check.js';
 import type { NeighborProber } from '../neighbors/neighbor-prober.js';
 import type { NeighborsService } from '../neighbors/neighbors.service.js';
 import type { RecordsService } from '../peers/records.service.js';
-import type { CatchUpService } from '../sync/catch-up.service.js';
+import type { AntiEntropyService } from '../sync/anti-entropy.service.js';
 import type { CleanupService } from './cleanup.service.js';
 import type { Task } from './task.js';
 
@@ -34,7 +34,7 @@ export interface TaskParts {
 }
 
 export interface ExtensionParts {
-  readonly catchUp: CatchUpService;
+  readonly antiEntropy: AntiEntropyService;
   readonly prober: NeighborProber;
 }
 
@@ -95,7 +95,7 @@ function extensionRows(config: Config, records: RecordsService, extension: Exten
       'compare-directories',
       () => config.syncIntervalMs,
       5 * SECOND_MS,
-      () => extension.catchUp.run(),
+      () => extension.antiEntropy.run(),
     ),
     // Looked at more often than a neighbour is probed, so that none waits for two intervals, and a suspect's end is seen.
     row(

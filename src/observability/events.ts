@@ -8,7 +8,8 @@ interface Peer {
 }
 
 export type GossipKind = GossipEnvelope['messageType'];
-export type GossipEffect = 'newcomer' | 'renamed' | 'moved' | 'refreshed' | 'accepted' | 'unchanged';
+export type GossipEffect =
+  'newcomer' | 'pending' | 'renamed' | 'moved' | 'refreshed' | 'accepted' | 'unchanged';
 
 /** What happens in the daemon that more than one module cares about. log-events.ts says how each is logged. */
 export interface DomainEvents {
@@ -30,6 +31,8 @@ export interface DomainEvents {
   };
   /** A server whose name nobody here held was kept out for another reason than a fault of its announcement. */
   'newcomer.refused': { readonly serverId: string; readonly code: FederationErrorCode };
+  /** A server whose name nobody here held is to be checked before it may have it. */
+  'newcomer.pending': Peer & { readonly fingerprint: string };
   'peer.revoked': Peer & { readonly reason: string };
   /** Others told us of a server that we did not know; it is not called for that (wire protocol 2.4). */
   'peer.introduced': Peer & { readonly from: string };

@@ -19,6 +19,7 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
     message: 'Refused a peer',
   },
   'newcomer.refused': { level: 'debug', message: 'Refused a newcomer' },
+  'newcomer.pending': { level: 'debug', message: 'A newcomer is to be checked' },
   'peer.revoked': { level: 'warn', message: 'A peer revoked its identity' },
   'peer.introduced': { level: 'debug', message: 'Was told of a server' },
   'peer.claimed': {

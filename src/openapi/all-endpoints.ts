@@ -1,3 +1,4 @@
+import { ADMISSION_ENDPOINTS } from '../admission/admission-endpoints.js';
 import { CALLS_ENDPOINTS } from '../calls/calls-endpoints.js';
 import { GOSSIP_ENDPOINTS } from '../gossip/gossip-endpoints.js';
 import type { EndpointDescriptions } from '../http/endpoint-description.js';
@@ -20,6 +21,7 @@ export const ALL_ENDPOINTS: EndpointDescriptions = {
   ...GOSSIP_ENDPOINTS,
   ...CALLS_ENDPOINTS,
   ...SYNC_ENDPOINTS,
+  ...ADMISSION_ENDPOINTS,
   ...DETECTION_ENDPOINTS,
   ...PEER_VIEWS_ENDPOINTS,
   ...PEERS_ENDPOINTS,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { EndpointDescriptions } from '../http/endpoint-description.js';
 import { EXAMPLE_ANNOUNCEMENT, EXAMPLE_TIME, EXAMPLE_UUID } from '../protocol/examples.js';
-import { peerListMessage } from '../protocol/messages/peer-list.js';
+import { exportedPeersMessage, peerListMessage } from '../protocol/messages/peer-list.js';
 import { recordMessage } from '../protocol/records/record-message.js';
-import { exportedAnswer, importedAnswer } from './records-schemas.js';
+import { importedAnswer } from './records-schemas.js';
 
 const EXAMPLE_RECORD = {
   server_uuid: EXAMPLE_UUID,
@@ -57,7 +57,7 @@ export const RECORDS_ENDPOINTS: EndpointDescriptions = {
     answers: {
       200: {
         description: 'At most 200 records, 512 KiB of them',
-        schema: exportedAnswer,
+        schema: exportedPeersMessage,
         examples: { 'the only page': { list: EXAMPLE_LIST, next: null } },
       },
     },

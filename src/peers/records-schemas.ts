@@ -1,14 +1,5 @@
 import { z } from 'zod';
-import { answeredCount, answeredUuid } from '../protocol/answer-types.js';
-import { messageSchema } from '../protocol/message.js';
-import { peerListMessage } from '../protocol/messages/peer-list.js';
-
-export const exportedAnswer = z
-  .object({
-    list: messageSchema(peerListMessage),
-    next: answeredUuid().nullable().describe('What to ask for `after` next; null at the end'),
-  })
-  .meta({ id: 'ExportedPeers' });
+import { answeredCount } from '../protocol/answer-types.js';
 
 export const importedAnswer = z
   .object({

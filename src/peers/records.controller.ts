@@ -4,7 +4,7 @@ import { requireBody } from '../http/decode-body.js';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { FederationError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/json.js';
-import { peerListMessage } from '../protocol/messages/peer-list.js';
+import { exportedPeersMessage, peerListMessage } from '../protocol/messages/peer-list.js';
 import { requireUuid } from '../protocol/strict.js';
 import { PeerListsService } from './peer-lists.service.js';
 import type { ImportedAnswer } from './records-schemas.js';
@@ -36,8 +36,7 @@ export class RecordsController {
   @Header('content-type', 'application/json')
   async exportPage(@Query('after') after: string | undefined): Promise<string> {
     if (after !== undefined) requireUuid('after', after);
-    const { list, next } = await this.lists.page(after ?? null);
-    return `{"list": ${peerListMessage.encode(list)}, "next": ${JSON.stringify(next)}}`;
+    return exportedPeersMessage.encode(await this.lists.page(after ?? null));
   }
 
   @Post('peer-lists')

@@ -29,7 +29,10 @@ export const FEDERATION_ERRORS = {
   },
   key_mismatch: { status: 403, meaning: 'The identity is on file with another key.' },
   key_reused: { status: 409, meaning: 'The new key was used by this identity before.' },
-  announcement_expired: { status: 400, meaning: 'The announcement is older than one hour.' },
+  announcement_expired: {
+    status: 400,
+    meaning: 'The announcement is older than one hour, or as a part of a record older than seven days.',
+  },
   announcement_in_future: { status: 400, meaning: 'The announcement is dated more than five minutes ahead.' },
   announcement_superseded: { status: 400, meaning: 'A later announcement of this server is on file.' },
   message_expired: { status: 400, meaning: 'The message is too old to act upon.' },

@@ -1,13 +1,5 @@
+import { PEER_DELETE_AGE_MS, RECORD_RELAY_AGE_MS, TOMBSTONE_AGE_MS } from '../protocol/limits.js';
 import { spreadPeriodMs } from './jitter.js';
-
-const DAY_MS = 24 * 3_600_000;
-
-/** A record is passed on until its announcement is this old (wire protocol 2.2). */
-export const RECORD_RELAY_AGE_MS = 7 * DAY_MS;
-/** A record is deleted, and a tombstone left, when its announcement is this old (wire protocol 2.2). */
-export const RECORD_DELETION_AGE_MS = 90 * DAY_MS;
-/** How long a tombstone stays (wire protocol 2.2). */
-export const TOMBSTONE_AGE_MS = 90 * DAY_MS;
 
 /** From one signature for the network to the next (wire protocol 2.5: 24 hours, 20 % more or less). `draw` is in [0, 1). */
 export function refreshDelayMs(intervalMs: number, draw: number): number {
@@ -59,6 +51,6 @@ export interface RecordAge {
 export function recordStage({ announcedAtMs, isRevoked, nowMs }: RecordAge): RecordStage {
   const ageMs = nowMs - announcedAtMs;
   if (isRevoked || ageMs < RECORD_RELAY_AGE_MS) return 'relayed';
-  if (ageMs < RECORD_DELETION_AGE_MS) return 'kept';
-  return ageMs < RECORD_DELETION_AGE_MS + TOMBSTONE_AGE_MS ? 'tombstone' : 'forgotten';
+  if (ageMs < PEER_DELETE_AGE_MS) return 'kept';
+  return ageMs < PEER_DELETE_AGE_MS + TOMBSTONE_AGE_MS ? 'tombstone' : 'forgotten';
 }

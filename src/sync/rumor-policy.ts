@@ -1,11 +1,11 @@
+import { RUMOR_MIN_NEWER_MS } from '../protocol/limits.js';
+
 /** Neighbours to whom a record is sent whole (wire protocol 2.5). */
 export const PUSH_FAN_OUT = 3;
 /** Longest wait before a push; what is learnt meanwhile goes along with it. */
 export const PUSH_JITTER_MS = 2_000;
 /** One hop of forwarding: how long after the push the others are offered the hash. */
 export const HOP_MS = 2_000;
-/** An announcement that is the same but for its time is news once it is this much newer. */
-export const RENEWAL_MS = 12 * 3_600_000;
 /** What is older has had its time as a rumour: every server has heard of it within a minute or compares directories. */
 export const FRESH_MS = 10 * 60_000;
 /** What was asked for is not asked for again for so long: several offers of one record come close together. */
@@ -32,7 +32,7 @@ export interface Arrival {
  */
 export function isRumor({ learnt, cameBy, ageMs }: Arrival): boolean {
   if (learnt.type === 'unchanged' || (cameBy === 'catch_up' && ageMs > FRESH_MS)) return false;
-  return learnt.type === 'new' || learnt.material || learnt.newerByMs > RENEWAL_MS;
+  return learnt.type === 'new' || learnt.material || learnt.newerByMs > RUMOR_MIN_NEWER_MS;
 }
 
 export interface RumorFacts<Id> {

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CatchUpService } from './catch-up.service.js';
+import { AntiEntropyService } from './anti-entropy.service.js';
 import { DirectoryAnswers } from './directory-answers.js';
 import { DirectoryClient } from './directory-client.js';
 import { RumorIntake } from './rumor-intake.js';
@@ -9,7 +9,7 @@ import { SyncController } from './sync.controller.js';
 
 @Module({
   controllers: [SyncController],
-  providers: [RumorOutbox, RumorMill, RumorIntake, DirectoryAnswers, DirectoryClient, CatchUpService],
-  exports: [CatchUpService],
+  providers: [RumorOutbox, RumorMill, RumorIntake, DirectoryAnswers, DirectoryClient, AntiEntropyService],
+  exports: [AntiEntropyService],
 })
 export class SyncModule {}

@@ -57,6 +57,7 @@ export async function startEcho(
     LATTICE_PORT: '0',
     LATTICE_ALLOW_ADDRESSES: '127.0.0.0/8',
     LATTICE_SCHEDULER: 'external',
+    LATTICE_ADMISSION: 'open',
     LATTICE_SOURCE_RATE_LIMIT: '0',
     LATTICE_DATA_DIR: place.dataDir,
     LATTICE_DATABASE_URL: place.databaseUrl ?? '',

@@ -16,6 +16,7 @@ import { gossipEnvelope } from '../../src/protocol/messages/gossip-envelope.js';
 import { identityRevocationMessage } from '../../src/protocol/messages/identity-revocation.js';
 import { keyRotationMessage } from '../../src/protocol/messages/key-rotation.js';
 import { peerExchangeMessage } from '../../src/protocol/messages/peer-exchange.js';
+import { wellKnownMessage } from '../../src/protocol/messages/well-known.js';
 import {
   requireAcceptableAcknowledgment,
   requireAcceptableAnnouncement,
@@ -62,6 +63,7 @@ const READERS = [
   reader(federatedMessage, requireAcceptableFederatedMessage),
   reader(acknowledgmentMessage, requireAcceptableAcknowledgment),
   reader(challengeMessage, ({ serverUuid }) => requireUuid('server_uuid', serverUuid)),
+  reader(wellKnownMessage, ({ serverUuid }) => requireUuid('server_uuid', serverUuid)),
 ];
 
 describe('the examples of docs/protocol.md', () => {

@@ -103,6 +103,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
     ...open('GET', '/api/v1/ext/keychain/:serverUuid'),
     path: '/api/v1/ext/keychain/0d5c1e0f-93a7-4f0e-8f0e-0a1b2c3d4e5f',
   },
+  // Its fields, those of an announcement, are tried in join.test.ts.
+  { ...open('POST', '/api/v1/ext/join'), body: 'required' },
+  open('GET', '/.well-known/lattice'),
   administration('GET', '/health'),
   administration('GET', '/api/v1/health'),
   administration('GET', '/health/live'),
@@ -165,6 +168,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
       ],
     },
   ]),
+  administration('GET', '/api/v1/admissions'),
+  verdict('/api/v1/admissions/:serverUuid/approve'),
+  verdict('/api/v1/admissions/:serverUuid/refuse'),
   administration('POST', '/api/v1/maintenance/update_neighbors'),
   administration('POST', '/api/v1/maintenance/cleanup'),
   administration('GET', '/docs'),
@@ -245,6 +251,12 @@ function administration(
   return { method, route, path: route, isOpen: false, body, fields };
 }
 
+function verdict(route: string): Endpoint {
+  const fields: Field[] = [{ path: 'fingerprint', takes: 'text', isOptional: true, max: 32 }];
+  const path = route.replace(':serverUuid', '0d5c1e0f-93a7-4f0e-8f0e-0a1b2c3d4e5f');
+  return { ...administration('POST', route, 'optional', fields), path };
+}
+
 /** A body that would be accepted, of an endpoint whose body nobody signs. */
 export function soundBody({ route }: Endpoint, own: { serverUuid: string; publicKey: string }): LooseObject {
   switch (route) {
@@ -268,6 +280,9 @@ export function soundBody({ route }: Endpoint, own: { serverUuid: string; public
       return { reason: 'upgrade' };
     case '/api/v1/identity/revoke':
       return { reason: 'the end', confirm: 'permanently' };
+    case '/api/v1/admissions/:serverUuid/approve':
+    case '/api/v1/admissions/:serverUuid/refuse':
+      return { fingerprint: '0123456789ABCDEF0123456789ABCDEF' };
     default:
       throw new Error(`no body is known for ${route}`);
   }

@@ -1,3 +1,4 @@
+import type { AdmissionsAnswer } from '../../src/admission/admission-schemas.js';
 import type { Config } from '../../src/config/config.js';
 import type { Daemon } from '../../src/daemon.js';
 import { TaskRunner } from '../../src/maintenance/task-runner.js';
@@ -37,6 +38,8 @@ const EVENTS: readonly EventName[] = [
   'peer.changed',
   'peer.refused',
   'peer.revoked',
+  'newcomer.pending',
+  'newcomer.refused',
   'neighbor.added',
   'neighbor.removed',
   'round.finished',
@@ -88,6 +91,11 @@ export class TestDaemon {
 
   async route(domain: string): Promise<Answer['body']> {
     return (await this.post(`/api/v1/route/${domain}`)).body;
+  }
+
+  /** What `npx lattice admissions` shows. */
+  async admissions(): Promise<AdmissionsAnswer> {
+    return (await this.get('/api/v1/admissions')).body as unknown as AdmissionsAnswer;
   }
 
   /** Has it sent to another server as it is now, as a gossip round would. */

@@ -1,4 +1,5 @@
 import { CreateBlocklist1764100000000 } from './1764100000000-create-blocklist.js';
+import { CreateAdmissions1764300000000 } from './1764300000000-create-admissions.js';
 import { CreateDirectory1764000000000 } from './1764000000000-create-directory.js';
 import { CreateRecords1764200000000 } from './1764200000000-create-records.js';
 
@@ -10,6 +11,7 @@ export const MIGRATIONS = [
   CreateDirectory1764000000000,
   CreateBlocklist1764100000000,
   CreateRecords1764200000000,
+  CreateAdmissions1764300000000,
 ];
 
 export function migrationNames(migrations: typeof MIGRATIONS = MIGRATIONS): string[] {

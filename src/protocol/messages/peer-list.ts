@@ -18,3 +18,9 @@ export const peerListMessage = defineMessage('peer_list', {
 });
 
 export type PeerList = MessageOf<typeof peerListMessage>;
+
+/** A page of a directory that is written down, and the UUID after which the next one begins. */
+export const exportedPeersMessage = defineMessage('exported_peers', {
+  list: wireMessage(peerListMessage),
+  next: wireText(0, limits.MAX_SERVER_UUID_LENGTH).nullable().default(null),
+});

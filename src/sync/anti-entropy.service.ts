@@ -18,7 +18,7 @@ const MAX_PARTNERS = 64;
 const FEW_RECORDS = 1_000;
 
 /** What came of one comparison. */
-export interface CatchUpOutcome {
+export interface ComparisonOutcome {
   /** Of the neighbour. */
   readonly serverUuid: string;
   readonly serverId: string;
@@ -36,7 +36,7 @@ interface Progress {
 
 /** Compares our directory with one neighbour's after another, and takes what is missing here (wire protocol 2.5, "Anti-entropy"). */
 @Injectable()
-export class CatchUpService {
+export class AntiEntropyService {
   private readonly partners = new LRUCache<string, Progress>({ max: MAX_PARTNERS });
 
   constructor(
@@ -49,7 +49,7 @@ export class CatchUpService {
   ) {}
 
   /** With the ext neighbour whose turn it is; null without one. */
-  async run(): Promise<CatchUpOutcome | null> {
+  async run(): Promise<ComparisonOutcome | null> {
     const neighbors = await this.neighbors.speakingExtension();
     const turn = nextPartner(
       neighbors.map(({ serverUuid: id }) => ({ id, triedAtMs: this.partners.get(id)?.triedAtMs ?? null })),
@@ -59,7 +59,7 @@ export class CatchUpService {
     return this.compareWith(partner);
   }
 
-  async compareWith(partner: Peer): Promise<CatchUpOutcome> {
+  async compareWith(partner: Peer): Promise<ComparisonOutcome> {
     const { serverUuid, serverId } = partner;
     const cursor = this.partners.get(serverUuid)?.cursor ?? null;
     this.partners.set(serverUuid, { triedAtMs: this.clock.now(), cursor });

@@ -1,0 +1,269 @@
+import { CHOSEN_BY_US } from '../neighbors/neighbor-choice.js';
+import { chooseLost } from '../neighbors/reconnect-policy.js';
+import { decideIntroduction } from '../peers/introduction-policy.js';
+import type { RateWindow } from '../http/rate-window.js';
+import { SeededRandom } from '../platform/random.js';
+import { GOSSIP_INTERVAL_MS, REFRESH_INTERVAL_MS } from '../protocol/limits.js';
+import { isRevoked } from '../protocol/records/merge-record.js';
+import type { RecordState } from '../protocol/records/record.js';
+import { recordStage, refreshDelayMs } from '../sync/refresh-policy.js';
+import { AntiEntropy } from './anti-entropy.js';
+import { Directories } from './directories.js';
+import { FailureDetection } from './failure-detection.js';
+import { SimulatedNetwork } from './network.js';
+import { Overlay } from './overlay.js';
+import { populate, type Population } from './population.js';
+import { RumorMill, type MillParts } from './rumor-mill.js';
+import { signaturesFor, type Signatures } from './signatures.js';
+import { OVERHEAD, SIZES } from './sizes.js';
+import { VirtualClock } from './virtual-clock.js';
+
+export interface FederationOptions {
+  readonly nodes: number;
+  readonly seed: number;
+  readonly loss: number;
+  /** All know all when the simulation begins; otherwise each knows itself alone. */
+  readonly isSettled: boolean;
+  /** Age of the records that all hold in the beginning; a day at most where it is not said. */
+  readonly firstAgeMs?: number;
+  /** Servers that speak only part 1 of the protocol. */
+  readonly isLegacy?: (server: number) => boolean;
+  readonly skewMs?: (server: number) => number;
+  readonly withLocalHealth?: boolean;
+  readonly onLearnt?: MillParts['onLearnt'];
+}
+
+/** Whoever has fewer than four neighbours looks for more this often, instead of at the next gossip round. */
+const IN_NEED_MS = 30_000;
+/** Of a server's directory, looked at for one that is lost. */
+const LOST_SAMPLE = 8;
+
+/** Servers that run the production decisions under one clock, on one network. */
+export class Federation {
+  readonly clock = new VirtualClock();
+  readonly random: SeededRandom;
+  readonly population: Population;
+  readonly network: SimulatedNetwork;
+  readonly signatures: Signatures;
+  readonly directories: Directories;
+  readonly overlay: Overlay;
+  readonly detection: FailureDetection;
+  readonly mill: RumorMill;
+  readonly antiEntropy: AntiEntropy;
+  readonly #introductions = new Map<string, RateWindow>();
+  readonly #material: Int32Array;
+  /** Counts a server's starts: the tasks of an earlier life do not go on in the next. */
+  readonly #life: Int32Array;
+  readonly #everybody: Int32Array;
+
+  constructor(private readonly options: FederationOptions) {
+    const { nodes, seed, loss, isSettled, firstAgeMs } = options;
+    this.random = new SeededRandom(seed);
+    this.population = populate(nodes, this.random);
+    this.network = new SimulatedNetwork(this.clock, this.random, nodes, loss);
+    this.signatures = signaturesFor(nodes, this.random);
+    this.#material = new Int32Array(nodes);
+    this.#life = new Int32Array(nodes);
+    this.#everybody = Int32Array.from({ length: nodes }, (_, server) => server);
+    this.directories = new Directories(
+      nodes,
+      (server) =>
+        this.signatures.record(server, -(firstAgeMs ?? this.random.uniform() * REFRESH_INTERVAL_MS), 0),
+      isSettled,
+    );
+    this.overlay = this.#makeOverlay();
+    this.detection = this.#makeDetection();
+    const parts = this.#millParts();
+    this.mill = new RumorMill(parts);
+    this.antiEntropy = new AntiEntropy(parts, this.mill, (server, other) =>
+      this.detection.silent(server, other),
+    );
+  }
+
+  isLive(server: number): boolean {
+    return this.network.isDead[server] === 0;
+  }
+
+  live(): number[] {
+    return [...this.#everybody].filter((server) => this.isLive(server));
+  }
+
+  /** Lets every server choose its neighbours before time begins. */
+  settle(passes = 3): void {
+    for (let pass = 0; pass < passes; pass += 1) {
+      for (const server of this.random.shuffle(this.live())) this.overlay.fill(server);
+    }
+    this.network.bytesSent.fill(0);
+    this.network.messages = 0;
+  }
+
+  /** Its periodic work, from now on. */
+  start(server: number, tasks: { readonly detection?: boolean; readonly refresh?: boolean } = {}): void {
+    this.antiEntropy.start(server);
+    if (tasks.detection !== false) this.detection.start(server);
+    this.#every(server, GOSSIP_INTERVAL_MS, () => this.gossipRound(server));
+    this.#every(server, IN_NEED_MS, () => {
+      if (this.overlay.neighborsOf(server).length < CHOSEN_BY_US) this.overlay.fill(server);
+    });
+    if (tasks.refresh !== false) this.startRefresh(server);
+  }
+
+  startRefresh(server: number): void {
+    this.#refresh(server, this.random.uniform() * REFRESH_INTERVAL_MS);
+  }
+
+  /** Signs anew for the network (wire protocol 2.5), as its own clock tells the time. */
+  publish(server: number, kind: 'refresh' | 'change' = 'refresh'): RecordState {
+    if (kind === 'change') this.#material[server]! += 1;
+    const atMs = this.clock.now() + this.#skewMs(server);
+    const record = this.signatures.record(server, atMs, this.#material[server]!);
+    this.mill.receive(server, { subject: server, record }, server, 'announcement');
+    return record;
+  }
+
+  /** A server that knows nobody joins through another (wire protocol 2.4). */
+  join(server: number, through: number): void {
+    const own = this.directories.held(server, server)!;
+    const other = this.directories.held(through, through)!;
+    this.mill.stateOf(server).arrivals.push(server);
+    this.network.charge(server, through, SIZES.record, SIZES.record);
+    this.mill.receive(through, { subject: server, record: own }, server, 'announcement');
+    this.mill.receive(server, { subject: through, record: other }, through, 'announcement');
+    this.overlay.fill(server);
+    this.antiEntropy.runWith(server, through);
+  }
+
+  gossipRound(server: number): void {
+    this.overlay.gossipRound(server);
+    this.#reconnect(server);
+  }
+
+  kill(server: number): void {
+    this.network.isDead[server] = 1;
+    this.#life[server]! += 1;
+  }
+
+  /** It comes back with its database, and without what was in memory. */
+  revive(server: number): void {
+    this.network.isDead[server] = 0;
+    this.mill.restart(server);
+    this.detection.forget(server);
+  }
+
+  #makeOverlay(): Overlay {
+    const { isLegacy = () => false } = this.options;
+    return new Overlay({
+      population: this.population,
+      clock: this.clock,
+      random: this.random,
+      directory: (server) =>
+        this.options.isSettled ? this.#everybody : [...new Set(this.mill.stateOf(server).arrivals)],
+      canAsk: (server, other) =>
+        this.network.isReachable(server, other) &&
+        !this.detection.holdsDown(server, other) &&
+        isLegacy(server) === isLegacy(other),
+      onAsked: (server, other) => {
+        this.network.charge(server, other, SIZES.empty, SIZES.empty);
+        this.detection.heard(server, other);
+        this.detection.heard(other, server);
+      },
+    });
+  }
+
+  #makeDetection(): FailureDetection {
+    return new FailureDetection({
+      network: this.network,
+      random: this.random,
+      neighborsOf: (server) => this.overlay.neighborsOf(server).map(({ id }) => id),
+      withLocalHealth: this.options.withLocalHealth ?? true,
+      onDown: (server, other) => {
+        this.overlay.part(server, other);
+        this.overlay.fill(server);
+      },
+    });
+  }
+
+  #millParts(): MillParts {
+    const { isLegacy = () => false, onLearnt = () => undefined } = this.options;
+    return {
+      network: this.network,
+      random: this.random,
+      directories: this.directories,
+      overlay: this.overlay,
+      signatures: this.signatures,
+      skewMs: (server) => this.#skewMs(server),
+      isExt: (server) => !isLegacy(server),
+      isStale: (record, nowMs) =>
+        recordStage({
+          announcedAtMs: record.announcement?.at ?? 0,
+          isRevoked: isRevoked(record),
+          nowMs,
+        }) !== 'relayed',
+      admits: (server, introducer, cameBy) => this.#admits(server, introducer, cameBy !== 'rumor'),
+      onHeard: (server, other) => this.detection.heard(server, other),
+      onLearnt,
+    };
+  }
+
+  #admits(server: number, introducer: number, wasAskedFor: boolean): boolean {
+    const key = `${server} ${introducer}`;
+    const nowMs = this.clock.now();
+    const used = this.#introductions.get(key);
+    const decision = decideIntroduction({ wasAskedFor, used, isDirectoryFull: false, nowMs });
+    if (decision.type === 'take' && decision.used !== undefined) this.#introductions.set(key, decision.used);
+    return decision.type === 'take';
+  }
+
+  #skewMs(server: number): number {
+    return this.options.skewMs?.(server) ?? 0;
+  }
+
+  /** One that is lost is tried at each round: after a long partition nobody else would. */
+  #reconnect(server: number): void {
+    const drawn: number[] = [];
+    for (let draw = 0; draw < LOST_SAMPLE; draw += 1) {
+      drawn.push(Math.floor(this.random.uniform() * this.options.nodes));
+    }
+    const candidates = [...this.detection.downFor(server), ...drawn].flatMap((id) => {
+      const lastSeenMs = id === server ? undefined : this.directories.held(server, id)?.announcement?.at;
+      return lastSeenMs === undefined
+        ? []
+        : [{ id, isDown: this.detection.holdsDown(server, id), lastSeenMs }];
+    });
+    const other = chooseLost(this.random.shuffle(candidates), this.clock.now());
+    if (other === null) return;
+    this.network.bytesSent[server]! += SIZES.empty + OVERHEAD.request;
+    if (!this.network.isReachable(server, other)) return;
+    this.network.bytesSent[other]! += SIZES.record + OVERHEAD.answer;
+    this.detection.heard(server, other);
+    this.detection.heard(other, server);
+    this.overlay.ask(server, other);
+    this.mill.receive(
+      server,
+      { subject: other, record: this.directories.held(other, other)! },
+      other,
+      'announcement',
+    );
+  }
+
+  #refresh(server: number, delayMs: number): void {
+    const life = this.#life[server];
+    this.clock.after(delayMs, () => {
+      if (this.#life[server] !== life) return;
+      this.publish(server);
+      this.#refresh(server, refreshDelayMs(REFRESH_INTERVAL_MS, this.random.uniform()));
+    });
+  }
+
+  #every(server: number, periodMs: number, run: () => void): void {
+    const life = this.#life[server];
+    const turn = (delayMs: number): void => {
+      this.clock.after(delayMs, () => {
+        if (this.#life[server] !== life) return;
+        run();
+        turn(periodMs * (0.9 + 0.2 * this.random.uniform()));
+      });
+    };
+    turn(this.random.uniform() * periodMs);
+  }
+}

@@ -1,0 +1,183 @@
+import { decideLink } from '../neighbors/link-policy.js';
+import {
+  areOthersToBeHad,
+  CHOSEN_BY_US,
+  crowdedOut,
+  decideFeeler,
+  isCrowding,
+  nextChoice,
+  type Candidate,
+  type Choice,
+  type Neighbor,
+} from '../neighbors/neighbor-choice.js';
+import type { Random } from '../platform/random.js';
+import { MAX_NEIGHBORS } from '../protocol/limits.js';
+import type { VirtualClock } from './virtual-clock.js';
+import type { Population } from './population.js';
+
+/** Drawn from the directory for one free place, as a daemon draws rows from its table; and at most. */
+const SAMPLE_PER_PLACE = 6;
+const MOST_SAMPLED = 24;
+/** Servers asked in a row before one waits for the next round. */
+const ASKS = 12;
+
+export interface OverlayParts {
+  readonly population: Population;
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  /** Numbers of the servers in a server's directory; itself may be among them. */
+  readonly directory: (server: number) => ArrayLike<number>;
+  /** Whether a call gets through, and the caller does not hold the other for down. */
+  readonly canAsk: (server: number, other: number) => boolean;
+  /** Told of each link that is made, and of the bytes of asking for one. */
+  readonly onAsked?: (server: number, other: number) => void;
+}
+
+/** Who is whose neighbour: the choices of `neighbor-choice` and `link-policy`, made by every server. */
+export class Overlay {
+  readonly #links: Neighbor<number>[][];
+  readonly #yieldedAtMs: (number | null)[];
+  readonly #networks: readonly string[];
+  readonly #domains: readonly string[];
+  /** By birth, the oldest first, and each server's place in that order. */
+  readonly #byAge: Int32Array;
+  readonly #rank: Int32Array;
+
+  constructor(private readonly parts: OverlayParts) {
+    const { size, network, domain, bornMs } = parts.population;
+    this.#links = Array.from({ length: size }, () => []);
+    this.#yieldedAtMs = new Array<number | null>(size).fill(null);
+    this.#networks = Array.from(network, (number) => `network ${number}`);
+    this.#domains = Array.from(domain, (number) => `domain ${number}`);
+    this.#byAge = Int32Array.from({ length: size }, (_, server) => server).sort(
+      (one, other) => bornMs[one]! - bornMs[other]! || one - other,
+    );
+    this.#rank = new Int32Array(size);
+    this.#byAge.forEach((server, place) => (this.#rank[server] = place));
+  }
+
+  neighborsOf(server: number): readonly Neighbor<number>[] {
+    return this.#links[server]!;
+  }
+
+  isLinked(server: number, other: number): boolean {
+    return this.#links[server]!.some(({ id }) => id === other);
+  }
+
+  /** Asks until no place is free, nobody fits, or many have said that they are full. */
+  fill(server: number): void {
+    const free = MAX_NEIGHBORS - this.#links[server]!.length;
+    if (free <= 0) return;
+    // A third are drawn among those that are known for as long as anybody: a daemon asks its table for the oldest.
+    const count = Math.min(MOST_SAMPLED, free * SAMPLE_PER_PLACE);
+    const candidates = this.#sample(server, count, Math.floor(count / 3));
+    for (let asks = 0; asks < ASKS; asks += 1) {
+      const choice = nextChoice({
+        neighbors: this.#links[server]!,
+        candidates,
+        draw: this.parts.random.uniform(),
+        nowMs: this.parts.clock.now(),
+      });
+      if (choice === null) return;
+      const place = candidates.findIndex(({ id }) => id === choice.id);
+      const [candidate] = candidates.splice(place, 1);
+      this.#ask(server, candidate!, choice);
+    }
+  }
+
+  /** What a server does to its list at every gossip round. */
+  gossipRound(server: number): void {
+    const links = this.#links[server]!;
+    const feeler = links.find(({ role }) => role === 'feeler');
+    if (feeler !== undefined) {
+      this.part(server, feeler.id);
+      if (decideFeeler(this.#links[server]!) === 'stays') {
+        this.#ask(server, feeler, { id: feeler.id, role: 'random' });
+      }
+    }
+    if (links.some((neighbor) => neighbor.chosenBy === 'us' && isCrowding(neighbor, links))) {
+      const out = crowdedOut({ neighbors: this.#links[server]!, candidates: this.#sample(server, 8, 0) });
+      if (out !== null) this.part(server, out.id);
+    }
+    this.fill(server);
+  }
+
+  /** Ends a link on both sides: the other hears of it at the next exchange. */
+  part(server: number, other: number): void {
+    this.#remove(server, other);
+    this.#remove(other, server);
+  }
+
+  /** A server that asks another to be its neighbour, as it pleases. */
+  ask(server: number, other: number): void {
+    this.#ask(server, this.#candidate(server, other), { id: other, role: 'random' });
+  }
+
+  #ask(server: number, candidate: Candidate<number>, { id, role }: Choice<number>): void {
+    const { canAsk, onAsked } = this.parts;
+    if (!canAsk(server, id)) return;
+    onAsked?.(server, id);
+    if (!this.#accepts(id, server, role === 'feeler')) return;
+    this.#links[server]!.push({ ...candidate, role, chosenBy: 'us' });
+  }
+
+  /** The other's side. The hostile are never full. */
+  #accepts(server: number, callerNumber: number, isFeeler: boolean): boolean {
+    const links = this.#links[server]!;
+    const caller = this.#candidate(server, callerNumber);
+    if (links.some(({ id }) => id === callerNumber)) return true;
+    if (this.parts.population.isHostile[server] === 0) {
+      const decision = decideLink({
+        neighbors: links,
+        caller,
+        isFeeler,
+        isInNeed: this.#links[callerNumber]!.length < CHOSEN_BY_US,
+        othersToBeHad: isCrowding(caller, links) && areOthersToBeHad(links, this.#sample(server, 8, 0)),
+        yieldedAtMs: this.#yieldedAtMs[server]!,
+        nowMs: this.parts.clock.now(),
+      });
+      if (decision.type === 'full') return false;
+      if (decision.yielded) this.#yieldedAtMs[server] = this.parts.clock.now();
+      if (decision.replaces !== null) this.part(server, decision.replaces);
+    }
+    this.#links[server]!.push({ ...caller, role: 'random', chosenBy: 'them' });
+    return true;
+  }
+
+  #remove(server: number, other: number): void {
+    const links = this.#links[server]!;
+    const place = links.findIndex(({ id }) => id === other);
+    if (place >= 0) links.splice(place, 1);
+  }
+
+  /** Of a server's directory, some at random and some of the longest known, in random order. */
+  #sample(server: number, count: number, old: number): Candidate<number>[] {
+    const { directory, random, canAsk } = this.parts;
+    const known = directory(server);
+    const drawn = new Set<number>();
+    const take = (other: number | undefined): void => {
+      if (other !== undefined && other !== server && canAsk(server, other)) drawn.add(other);
+    };
+    if (known.length <= 2 * count) {
+      for (let place = 0; place < known.length; place += 1) take(known[place]);
+    } else {
+      for (let draw = 0; draw < old; draw += 1) {
+        take(this.#byAge[Math.floor(random.uniform() * this.#rank[server]!)]);
+      }
+      for (let draw = old; draw < count; draw += 1) take(known[Math.floor(random.uniform() * known.length)]);
+    }
+    return random.shuffle([...drawn]).map((other) => this.#candidate(server, other));
+  }
+
+  #candidate(server: number, other: number): Candidate<number> {
+    const { bornMs } = this.parts.population;
+    return {
+      id: other,
+      network: this.#networks[other]!,
+      domain: this.#domains[other]!,
+      isPinned: false,
+      isProven: true,
+      knownSinceMs: Math.max(bornMs[server]!, bornMs[other]!),
+    };
+  }
+}

@@ -1,0 +1,165 @@
+import type { Random } from '../platform/random.js';
+import { CLOCK_SKEW_MS } from '../protocol/limits.js';
+import type { RecordState } from '../protocol/records/record.js';
+import {
+  ASKED_MS,
+  HOP_MS,
+  isRumor,
+  planRumor,
+  stillToTell,
+  wantedOf,
+  type Arrival,
+} from '../sync/rumor-policy.js';
+import type { Directories } from './directories.js';
+import type { SimulatedNetwork } from './network.js';
+import type { Overlay } from './overlay.js';
+import { newServerState, type ServerState, type Telling } from './server-state.js';
+import type { Signatures } from './signatures.js';
+import { SIZES } from './sizes.js';
+
+export interface MillParts {
+  readonly network: SimulatedNetwork;
+  readonly random: Random;
+  readonly directories: Directories;
+  readonly overlay: Overlay;
+  readonly signatures: Signatures;
+  /** What a server's own clock shows ahead of the true time, in milliseconds. */
+  readonly skewMs: (server: number) => number;
+  readonly isExt: (server: number) => boolean;
+  /** Whether a record is too old to be passed on, at a time. */
+  readonly isStale: (record: RecordState, nowMs: number) => boolean;
+  /** Whether a server takes in a record of one that it does not know (wire protocol 2.4). */
+  readonly admits: (server: number, introducer: number, cameBy: Arrival['cameBy']) => boolean;
+  /** Any authenticated exchange. */
+  readonly onHeard: (server: number, other: number) => void;
+  readonly onLearnt: (server: number, subject: number, from: number) => void;
+}
+
+interface Piece {
+  readonly subject: number;
+  readonly record: RecordState;
+}
+
+/** Every server's rumours (wire protocol 2.5): the decisions of `rumor-policy`, the sending between them. */
+export class RumorMill {
+  /** Records sent whole, whether they arrived or not. */
+  payloads = 0;
+  refused = 0;
+  readonly #states: (ServerState | undefined)[] = [];
+
+  constructor(private readonly parts: MillParts) {}
+
+  stateOf(server: number): ServerState {
+    return (this.#states[server] ??= newServerState());
+  }
+
+  /** A server that starts anew remembers nothing but what its database holds. */
+  restart(server: number): void {
+    this.#states[server] = undefined;
+  }
+
+  /** Takes a record in, as the daemon does, and passes it on where it is news. */
+  receive(server: number, { subject, record }: Piece, from: number, cameBy: Arrival['cameBy']): void {
+    const { directories, signatures, network, skewMs, isStale, admits, onLearnt } = this.parts;
+    const state = this.stateOf(server);
+    for (const telling of [...state.fresh, ...state.told]) {
+      if (telling.subject === subject) telling.knowing.add(from);
+    }
+    const nowMs = network.clock.now() + skewMs(server);
+    const announcedAtMs = record.announcement?.at ?? 0;
+    const isTimely = announcedAtMs <= nowMs + CLOCK_SKEW_MS && !isStale(record, nowMs);
+    const isUnknown = directories.held(server, subject) === undefined;
+    if (!isTimely || !signatures.holds(record) || (isUnknown && !admits(server, from, cameBy))) {
+      this.refused += 1;
+      return;
+    }
+    const learnt = directories.merge(server, subject, record);
+    if (learnt.type === 'unchanged') return;
+    state.arrivals.push(subject);
+    onLearnt(server, subject, from);
+    const held = directories.held(server, subject)!;
+    if (isRumor({ learnt, cameBy, ageMs: nowMs - announcedAtMs })) this.#tell(server, subject, held, from);
+  }
+
+  /** What one server sends another in one request: records, and hashes that the other may ask for. */
+  send(from: number, to: number, pushed: readonly Piece[], offered: readonly Piece[]): void {
+    this.payloads += pushed.length;
+    this.parts.network.call({
+      from,
+      to,
+      bytes: SIZES.empty + pushed.length * SIZES.record + offered.length * SIZES.entry,
+      handle: () => {
+        this.parts.onHeard(to, from);
+        for (const piece of pushed) this.receive(to, piece, from, 'rumor');
+        const wanted = this.#want(to, from, offered);
+        return { bytes: SIZES.empty + wanted.length * 40, value: wanted };
+      },
+      done: (wanted) => {
+        if (wanted === null) return;
+        this.parts.onHeard(from, to);
+        if (wanted.length > 0) this.send(from, to, wanted, []);
+      },
+    });
+  }
+
+  #tell(server: number, subject: number, record: RecordState, from: number): void {
+    const { overlay, random, isExt } = this.parts;
+    const neighbors = overlay
+      .neighborsOf(server)
+      .map(({ id }) => id)
+      .filter(isExt);
+    const knowing = new Set([from, subject]);
+    const plan = planRumor({ neighbors: random.shuffle(neighbors), knowing, jitterDraw: random.uniform() });
+    const state = this.stateOf(server);
+    state.fresh.push({ subject, record, knowing, push: plan.push, offer: plan.offer });
+    this.#setFlush(server, plan.pushAfterMs);
+  }
+
+  /** What is learnt until the next flush goes along with it, so that requests are shared. */
+  #setFlush(server: number, afterMs: number): void {
+    const state = this.stateOf(server);
+    if (state.isFlushSet) return;
+    state.isFlushSet = true;
+    this.parts.network.clock.after(afterMs, () => {
+      state.isFlushSet = false;
+      if (this.parts.network.isDead[server] === 0) this.#flush(server, state);
+    });
+  }
+
+  #flush(server: number, state: ServerState): void {
+    const byTarget = new Map<number, { readonly pushed: Piece[]; readonly offered: Piece[] }>();
+    const add = (target: number, telling: Telling, kind: 'pushed' | 'offered'): void => {
+      const bundle = byTarget.get(target) ?? { pushed: [], offered: [] };
+      bundle[kind].push(telling);
+      byTarget.set(target, bundle);
+    };
+    for (const telling of state.fresh) {
+      for (const target of stillToTell(telling.push, telling.knowing)) add(target, telling, 'pushed');
+    }
+    for (const telling of state.told) {
+      for (const target of stillToTell(telling.offer, telling.knowing)) add(target, telling, 'offered');
+    }
+    state.told = state.fresh;
+    state.fresh = [];
+    if (state.told.length > 0) this.#setFlush(server, HOP_MS);
+    for (const [target, { pushed, offered }] of byTarget) this.send(server, target, pushed, offered);
+  }
+
+  #want(server: number, from: number, offered: readonly Piece[]): readonly Piece[] {
+    if (offered.length === 0) return [];
+    const { directories, network } = this.parts;
+    const { asked, fresh, told } = this.stateOf(server);
+    const nowMs = network.clock.now();
+    for (const [hash, askedAtMs] of asked) if (nowMs >= askedAtMs + ASKED_MS) asked.delete(hash);
+    const held = new Map<string, string>();
+    const offers = offered.map(({ subject, record }) => {
+      for (const telling of [...fresh, ...told]) if (telling.subject === subject) telling.knowing.add(from);
+      const hash = directories.hash(server, subject);
+      if (hash !== undefined) held.set(record.serverUuid, hash);
+      return { serverUuid: record.serverUuid, hash: directories.hashOf(subject, record) };
+    });
+    const wanted = new Set(wantedOf({ offered: offers, held, asked, nowMs }));
+    for (const { serverUuid, hash } of offers) if (wanted.has(serverUuid)) asked.set(hash, nowMs);
+    return offered.filter(({ record }) => wanted.has(record.serverUuid));
+  }
+}

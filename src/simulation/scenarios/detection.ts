@@ -1,0 +1,169 @@
+import { FailureDetection } from '../failure-detection.js';
+import { Federation } from '../federation.js';
+import {
+  NOT_MEASURED,
+  percent,
+  quantile,
+  round,
+  type Outcome,
+  type Scenario,
+  type ScenarioOptions,
+} from '../scenario.js';
+
+const MINUTE_MS = 60_000;
+/** Until all have heard of all their neighbours, and the slow have found out that they are. */
+const WARM_UP_MS = 20 * MINUTE_MS;
+const WATCHED_MS = 40 * MINUTE_MS;
+const SAMPLE_MS = 15_000;
+const DYING = 0.02;
+
+interface Case {
+  readonly loss: number;
+  readonly slow: number;
+  readonly withLocalHealth: boolean;
+}
+
+interface Found extends Case {
+  /** From death until most of its neighbours held it for down. */
+  readonly medianMs: number | null;
+  readonly lateMs: number | null;
+  readonly undetected: number;
+  /** Healthy servers that most of their neighbours held for down at some time. */
+  readonly healthyDown: number;
+  /** Verdicts against a healthy server, by one neighbour, per server and day. */
+  readonly falseVerdicts: number;
+  readonly slowDown: number;
+}
+
+const LOSSES = [0, 0.05, 0.1];
+const SLOWS = [0.01, 0.1, 0.25];
+
+export const detection: Scenario = {
+  about:
+    'a few servers die among slow ones: when most neighbours know, and who is held for down without being so',
+  defaultNodes: 1_000,
+  minNodes: 10,
+  run: (options, progress) => {
+    const cases = [true, false].flatMap((withLocalHealth) =>
+      SLOWS.flatMap((slow) => LOSSES.map((loss) => ({ loss, slow, withLocalHealth }))),
+    );
+    const found = cases.map((one) => {
+      const result = watch(options, one);
+      progress(
+        `${percent(one.loss)} loss, ${percent(one.slow)} slow, ${one.withLocalHealth ? 'with' : 'without'} local health: ` +
+          `${minutes(result.medianMs) ?? 'no'} minutes, ${result.healthyDown} healthy held for down`,
+      );
+      return result;
+    });
+    return outcome(options, found);
+  },
+};
+
+/** The dying die at once; links stay as they are, so that all may still judge. */
+export function watch({ nodes, seed }: ScenarioOptions, { loss, slow, withLocalHealth }: Case): Found {
+  const federation = new Federation({ nodes, seed, loss, isSettled: true });
+  federation.settle();
+  const { network, clock, random, overlay } = federation;
+  const order = random.shuffle(federation.live());
+  const dying = order.slice(0, Math.max(1, Math.round(nodes * DYING)));
+  const lame = order.slice(dying.length, dying.length + Math.round(nodes * slow));
+  const healthy = order.slice(dying.length + lame.length);
+  const watchers = order.map((_, server) => overlay.neighborsOf(server).map(({ id }) => id));
+  let falseVerdicts = 0;
+  const isHealthy = new Set(healthy);
+  const failures = new FailureDetection({
+    network,
+    random,
+    neighborsOf: (server) => watchers[server]!,
+    withLocalHealth,
+    onDown: (_server, other) => void (falseVerdicts += isHealthy.has(other) ? 1 : 0),
+  });
+  for (const server of lame) network.isSlow[server] = 1;
+  for (const server of order) failures.start(server);
+  const isHeldDown = (server: number): boolean => {
+    const living = watchers[server]!.filter((other) => network.isDead[other] === 0);
+    return 2 * living.filter((other) => failures.holdsDown(other, server)).length > living.length;
+  };
+  const downAtMs = new Map<number, number>();
+  const accused = new Set<number>();
+  const slowAccused = new Set<number>();
+  for (let nowMs = 0; nowMs <= WARM_UP_MS + WATCHED_MS; nowMs += SAMPLE_MS) {
+    clock.runUntil(nowMs);
+    if (nowMs === WARM_UP_MS) for (const server of dying) federation.kill(server);
+    for (const server of healthy) if (isHeldDown(server)) accused.add(server);
+    for (const server of lame) if (isHeldDown(server)) slowAccused.add(server);
+    for (const server of nowMs < WARM_UP_MS ? [] : dying) {
+      if (!downAtMs.has(server) && isHeldDown(server)) downAtMs.set(server, nowMs - WARM_UP_MS);
+    }
+  }
+  const times = [...downAtMs.values()];
+  return {
+    ...{ loss, slow, withLocalHealth },
+    medianMs: quantile(times, 0.5),
+    lateMs: quantile(times, 0.99),
+    undetected: dying.length - times.length,
+    healthyDown: accused.size,
+    falseVerdicts: falseVerdicts / healthy.length / ((WARM_UP_MS + WATCHED_MS) / (24 * 60 * MINUTE_MS)),
+    slowDown: slowAccused.size,
+  };
+}
+
+function minutes(ms: number | null): number | null {
+  return ms === null ? null : round(ms / MINUTE_MS, 1);
+}
+
+function outcome(_options: ScenarioOptions, found: readonly Found[]): Outcome {
+  const bar = found.find(
+    ({ loss, slow, withLocalHealth }) => loss === 0.05 && slow === 0.1 && withLocalHealth,
+  )!;
+  const control = found.find(
+    ({ loss, slow, withLocalHealth }) => loss === 0.05 && slow === 0.1 && !withLocalHealth,
+  )!;
+  const verdicts = (slow: number, withLocalHealth: boolean): (readonly [number, number])[] =>
+    found
+      .filter((one) => one.slow === slow && one.withLocalHealth === withLocalHealth)
+      .map((one) => [100 * one.loss, one.falseVerdicts] as const);
+  return {
+    table: {
+      columns: [
+        'local health',
+        'loss',
+        'slow',
+        'median minutes to down',
+        '99th percentile',
+        'not found',
+        'healthy held for down',
+        'false verdicts per server and day',
+        'slow held for down',
+      ],
+      rows: found.map((one) => [
+        one.withLocalHealth ? 'with' : 'without',
+        percent(one.loss),
+        percent(one.slow),
+        minutes(one.medianMs),
+        minutes(one.lateMs),
+        one.undetected,
+        one.healthyDown,
+        round(one.falseVerdicts, 3),
+        one.slowDown,
+      ]),
+    },
+    summary: {
+      ...NOT_MEASURED,
+      medianMinutesToDown: minutes(bar.medianMs),
+      healthyHeldDown: bar.healthyDown,
+      falseVerdictsPerServerAndDay: round(bar.falseVerdicts, 3),
+      falseVerdictsWithoutLocalHealth: round(control.falseVerdicts, 3),
+      notFound: bar.undetected,
+    },
+    plot: {
+      title: 'Verdicts against healthy servers',
+      xLabel: 'messages lost, %',
+      yLabel: 'false verdicts per server and day',
+      series: SLOWS.flatMap((slow) => [
+        { label: `${percent(slow)} slow, with local health`, points: verdicts(slow, true) },
+        { label: `${percent(slow)} slow, without`, points: verdicts(slow, false), isReference: true },
+      ]),
+    },
+  };
+}

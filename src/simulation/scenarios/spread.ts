@@ -1,0 +1,165 @@
+import { HOP_MS } from '../../sync/rumor-policy.js';
+import { Federation } from '../federation.js';
+import {
+  mean,
+  percent,
+  quantile,
+  round,
+  type Outcome,
+  type Scenario,
+  type ScenarioOptions,
+} from '../scenario.js';
+import type { Plot } from '../svg-plot.js';
+
+const HOUR_MS = 3_600_000;
+/** Nobody may be without the record for longer: a suspect is down after 15 minutes at most, and replaced at once. */
+const LONGEST_MS = 3 * HOUR_MS;
+/** For the traffic of a settled federation. */
+const WARM_UP_MS = 60_000;
+const MEASURED_MS = 5 * 60_000;
+/** Beyond it the traffic is not measured: five minutes of it take too long. */
+const MOST_NODES_FOR_TRAFFIC = 10_000;
+
+interface Run {
+  readonly rounds: number;
+  readonly coverage: number;
+  readonly fullAfterMs: number;
+  readonly payloadsPerNode: number;
+  /** Forwardings by which 99.9 % of the living came to it. */
+  readonly hops: number;
+  /** When each of the living had it, in order. */
+  readonly arrivedMs: readonly number[];
+}
+
+export const spread: Scenario = {
+  about: 'one server moves: how fast, and at what price, all others hear of it',
+  defaultNodes: 1_000,
+  run: (options, progress) => {
+    const count = options.nodes <= 100 ? 20 : options.nodes <= 1_000 ? 10 : options.nodes <= 10_000 ? 5 : 3;
+    const runs = Array.from({ length: count }, (_, place) => {
+      const run = spreadOnce({ ...options, seed: options.seed * 1_000 + place });
+      progress(
+        `run ${place + 1} of ${count}: ${round(run.rounds)} rounds, ${percent(run.coverage)} in the end`,
+      );
+      return run;
+    });
+    const bytes = options.nodes <= MOST_NODES_FOR_TRAFFIC ? settledTraffic(options, progress) : null;
+    return outcome(options, runs, bytes);
+  },
+};
+
+function spreadOnce({ nodes, seed, loss, dead }: ScenarioOptions): Run {
+  const arrivedMs: number[] = [];
+  const hops = new Uint16Array(nodes);
+  const origin = 0;
+  const federation: Federation = new Federation({
+    nodes,
+    seed,
+    loss,
+    isSettled: true,
+    onLearnt: (server, subject, from) => {
+      if (subject !== origin) return;
+      arrivedMs.push(federation.clock.now());
+      if (server !== from) hops[server] = hops[from]! + 1;
+    },
+  });
+  federation.settle();
+  const mortal = federation.random.shuffle(Array.from({ length: nodes - 1 }, (_, place) => place + 1));
+  for (const server of mortal.slice(0, Math.round(nodes * dead))) federation.kill(server);
+  const living = federation.live();
+  for (const server of living) federation.start(server, { refresh: false });
+  federation.publish(origin, 'change');
+  federation.clock.runUntil(LONGEST_MS, () => arrivedMs.length === living.length);
+  const fullAfterMs = federation.clock.now();
+  // What is under way belongs to the price.
+  federation.clock.runUntil(fullAfterMs + 10 * HOP_MS);
+  const needed = Math.ceil(0.999 * living.length);
+  return {
+    rounds: (arrivedMs[needed - 1] ?? Infinity) / HOP_MS,
+    coverage: arrivedMs.length / living.length,
+    fullAfterMs,
+    payloadsPerNode: federation.mill.payloads / living.length,
+    hops: quantile(
+      [...living].map((server) => hops[server]!),
+      0.999,
+    )!,
+    arrivedMs,
+  };
+}
+
+/** Bytes that a server sends in a second while all renew their records daily, compare directories and watch each other. */
+function settledTraffic({ nodes, seed, loss }: ScenarioOptions, progress: (text: string) => void): number {
+  const federation = new Federation({ nodes, seed, loss, isSettled: true });
+  federation.settle();
+  for (const server of federation.live()) federation.start(server);
+  federation.clock.runUntil(WARM_UP_MS);
+  const before = federation.network.bytesSent.reduce((sum, bytes) => sum + bytes, 0);
+  federation.clock.runUntil(WARM_UP_MS + MEASURED_MS);
+  const sent = federation.network.bytesSent.reduce((sum, bytes) => sum + bytes, 0) - before;
+  const bytes = sent / nodes / (MEASURED_MS / 1_000);
+  progress(`settled: ${round(bytes)} bytes a second sent by each`);
+  return bytes;
+}
+
+function outcome(options: ScenarioOptions, runs: readonly Run[], bytes: number | null): Outcome {
+  return {
+    table: {
+      columns: [
+        'run',
+        'rounds to 99.9 %',
+        'hops to 99.9 %',
+        'seconds to all',
+        'coverage',
+        'payloads per node',
+      ],
+      rows: runs.map((run, place) => [
+        place + 1,
+        round(run.rounds),
+        run.hops,
+        round(run.fullAfterMs / 1_000, 1),
+        percent(run.coverage),
+        round(run.payloadsPerNode),
+      ]),
+    },
+    summary: {
+      roundsTo999: round(mean(runs.map((run) => run.rounds))),
+      coverage: Math.min(...runs.map((run) => run.coverage)),
+      payloadsPerNode: round(mean(runs.map((run) => run.payloadsPerNode))),
+      bytesPerNodePerSecond: bytes === null ? null : round(bytes, 1),
+      hopsTo999: round(mean(runs.map((run) => run.hops))),
+      runs: runs.length,
+      secondsToAll: round(Math.max(...runs.map((run) => run.fullAfterMs)) / 1_000, 1),
+    },
+    plot: plotOf(options, runs[0]!.arrivedMs),
+  };
+}
+
+function plotOf({ nodes, loss, dead }: ScenarioOptions, arrivedMs: readonly number[]): Plot {
+  const living = arrivedMs.length;
+  const every = Math.max(1, Math.floor(living / 200));
+  const points = arrivedMs
+    .map((atMs, place) => [atMs / HOP_MS, (place + 1) / living] as const)
+    .filter((_, place) => place % every === 0 || place === living - 1);
+  const last = points.at(-1)![0];
+  return {
+    title: `A record reaches ${nodes.toLocaleString('en-GB')} servers (${percent(loss)} loss, ${percent(dead)} dead)`,
+    xLabel: 'rounds of 2 s',
+    yLabel: 'share of the living that hold it',
+    series: [
+      { label: 'simulated', points },
+      {
+        label: 'Serf: 1/(1+(N+1)e^(-0.5 f (1-loss) t)), f = 3',
+        points: serf(nodes, loss, last),
+        isReference: true,
+      },
+    ],
+  };
+}
+
+/** The published estimate of Serf's convergence, with our fan-out. */
+function serf(nodes: number, loss: number, last: number): (readonly [number, number])[] {
+  return Array.from({ length: 101 }, (_, step) => {
+    const t = (last * step) / 100;
+    return [t, 1 / (1 + (nodes + 1) * Math.exp(-0.5 * 3 * (1 - loss) * t))] as const;
+  });
+}
