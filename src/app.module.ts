@@ -10,6 +10,7 @@ import { GossipModule } from './gossip/gossip.module.js';
 import { HttpModule } from './http/http.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
+import { DetectionModule } from './neighbors/detection.module.js';
 import { NeighborsModule } from './neighbors/neighbors.module.js';
 import { EventBus } from './observability/events.js';
 import { Logger } from './observability/logger.js';
@@ -63,12 +64,13 @@ export function assembleDaemon(runtime: Runtime): DynamicModule {
     wired(AdmissionModule, outside, database, http, identity, peers, calls),
     [JoinController, WellKnownController],
   );
-  const neighbors = wired(NeighborsModule, outside, database, peers, admission);
+  const neighbors = wired(NeighborsModule, outside, database, peers, calls, admission);
   const routing = wired(RoutingModule, outside, database, identity, peers, admission, neighbors);
   const gossip = wired(GossipModule, outside, database, identity, peers, admission, neighbors, routing);
   const sync = isExtended ? [wired(SyncModule, outside, peers, calls, neighbors)] : [];
+  const detection = isExtended ? [wired(DetectionModule, outside, peers, calls, neighbors)] : [];
   const registration = wired(RegistrationModule, outside, identity, peers, neighbors, routing);
-  const tended = [outside, database, http, identity, peers, neighbors, gossip, ...sync];
+  const tended = [outside, database, http, identity, peers, neighbors, gossip, ...sync, ...detection];
   const maintenance = wired(MaintenanceModule, ...tended);
   const openApi = wired(OpenApiModule, outside);
   return wired(AppModule, http, registration, maintenance, openApi);

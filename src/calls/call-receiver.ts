@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { BodyBudget } from '../http/body-budget.js';
 import { readBody } from '../http/body-reader.js';
 import { IdentityService } from '../identity/identity.service.js';
+import { EventBus } from '../observability/events.js';
 import { PeerAuthenticator } from '../peers/peer-authenticator.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
@@ -19,6 +20,8 @@ import { readSignature, targetUri, type PresentedSignature } from './request-sig
 export interface ProvenCall {
   readonly caller: Peer;
   readonly body: JsonValue | undefined;
+  /** When it was signed, by the caller's clock, in whole seconds (epoch milliseconds). */
+  readonly createdMs: number;
 }
 
 const NONCES_FULL_RETRY_SECONDS = 60;
@@ -36,6 +39,7 @@ export class CallReceiver {
     private readonly authenticator: PeerAuthenticator,
     private readonly budget: BodyBudget,
     private readonly clock: Clock,
+    private readonly events: EventBus,
   ) {
     this.nonces = new NonceMemory(clock);
   }
@@ -54,7 +58,8 @@ export class CallReceiver {
     this.takeNonce(caller, presented.nonce);
     this.authenticator.charge(caller);
     const body = await readBody(request, this.budget, (bytes) => requireDigest(presented, bytes));
-    return { caller, body };
+    this.events.emit('peer.heartbeat', { serverUuid: caller.serverUuid });
+    return { caller, body, createdMs: presented.created };
   }
 
   private async callerOf({ keyId }: PresentedSignature): Promise<Peer> {

@@ -11,9 +11,9 @@ import { BodyReadLater } from '../http/body-read-later.js';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { notesOf } from '../http/request-notes.js';
 import type { Peer } from '../peers/peer.js';
-import { CallReceiver } from './call-receiver.js';
+import { CallReceiver, type ProvenCall } from './call-receiver.js';
 
-const callers = new WeakMap<Request, Peer>();
+const calls = new WeakMap<Request, ProvenCall>();
 
 /** Runs after the guards of HttpModule: the source has been charged, the body has not been read. */
 @Injectable()
@@ -22,10 +22,10 @@ export class ExtPeersGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<true> {
     const request = context.switchToHttp().getRequest<Request>();
-    const { caller, body } = await this.receiver.receive(request);
-    notesOf(request).peer = caller.serverId;
-    callers.set(request, caller);
-    request.body = body;
+    const call = await this.receiver.receive(request);
+    notesOf(request).peer = call.caller.serverId;
+    calls.set(request, call);
+    request.body = call.body;
     return true;
   }
 }
@@ -38,8 +38,17 @@ export const FromExtPeers = (): MethodDecorator =>
   applyDecorators(OpenToPeers(), BodyReadLater(), UseGuards(ExtPeersGuard));
 
 /** The server whose signature on the request held, as it is on file: a `Peer`. */
-export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): Peer => {
-  const caller = callers.get(context.switchToHttp().getRequest<Request>());
-  if (caller === undefined) throw new Error('A handler that asks for its caller needs @FromExtPeers().');
-  return caller;
-});
+export const Caller = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): Peer => callIn(context).caller,
+);
+
+/** When the caller signed the request, by its own clock, in whole seconds (epoch milliseconds): a `number`. */
+export const CallersTime = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): number => callIn(context).createdMs,
+);
+
+function callIn(context: ExecutionContext): ProvenCall {
+  const call = calls.get(context.switchToHttp().getRequest<Request>());
+  if (call === undefined) throw new Error('A handler that asks for its caller needs @FromExtPeers().');
+  return call;
+}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IdentityService } from '../identity/identity.service.js';
+import { EventBus } from '../observability/events.js';
 import type { Peer } from '../peers/peer.js';
 import { Clock } from '../platform/clock.js';
 import { PeerHttp, PeerUnreachable, type PeerRequest } from '../platform/peer-http.js';
@@ -26,6 +27,21 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Who is called, and where. */
+export type Called = Pick<Peer, 'serverUuid' | 'endpoints'>;
+
+/** What docs/nginx/lattice.conf refuses in the daemon's words, also where there is no daemon. */
+const OF_A_PROXY = new Set(['not_allowed', 'body_too_large']);
+
+/**
+ * Whether a server itself answered, be it with a refusal: its own has a code. What vouches for the answer is the host
+ * that was called (TLS), as for all that we fetch.
+ */
+export function isOwnAnswer(outcome: CallOutcome): boolean {
+  if (outcome.type !== 'refused') return outcome.type === 'ok';
+  return outcome.code !== null && !OF_A_PROXY.has(outcome.code);
+}
+
 /** Calls other ext peers with signed requests (wire protocol 2.1). */
 @Injectable()
 export class PeerCaller {
@@ -34,27 +50,23 @@ export class PeerCaller {
     private readonly http: PeerHttp,
     private readonly clock: Clock,
     private readonly random: Random,
+    private readonly events: EventBus,
   ) {}
 
   /** @param path with its leading slash, under the discovery endpoint; with its query, if it has one */
-  get(peer: Pick<Peer, 'endpoints'>, path: string, options?: CallOptions): Promise<CallOutcome> {
+  get(peer: Called, path: string, options?: CallOptions): Promise<CallOutcome> {
     return this.call('GET', peer, path, '', options);
   }
 
   /** @param body JSON text */
-  post(
-    peer: Pick<Peer, 'endpoints'>,
-    path: string,
-    body: string,
-    options?: CallOptions,
-  ): Promise<CallOutcome> {
+  post(peer: Called, path: string, body: string, options?: CallOptions): Promise<CallOutcome> {
     return this.call('POST', peer, path, body, options);
   }
 
   /** Rejects only where we cannot sign (`own_identity_revoked`, `database_unavailable`), or by the reason of the signal. */
   private async call(
     method: PeerRequest['method'],
-    { endpoints }: Pick<Peer, 'endpoints'>,
+    { serverUuid, endpoints }: Called,
     path: string,
     body: string,
     { timeoutMs = CALL_TIMEOUT_MS, signal }: CallOptions = {},
@@ -64,7 +76,9 @@ export class PeerCaller {
     try {
       const sent = method === 'POST' ? { body } : {};
       const { status, text } = await this.http.request({ method, url, headers, timeoutMs, ...sent }, signal);
-      return outcomeOf(status, text);
+      const outcome = outcomeOf(status, text);
+      if (isOwnAnswer(outcome)) this.events.emit('peer.heartbeat', { serverUuid });
+      return outcome;
     } catch (error) {
       if (error instanceof PeerUnreachable) return { type: 'unreachable', reason: error.message };
       throw error;

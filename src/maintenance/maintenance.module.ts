@@ -5,6 +5,7 @@ import { BootstrapService } from '../gossip/bootstrap.service.js';
 import { GossipService } from '../gossip/gossip.service.js';
 import { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
 import { ProxyCheck } from '../http/proxy-check.js';
+import { NeighborProber } from '../neighbors/neighbor-prober.js';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { RecordsService } from '../peers/records.service.js';
 import { AntiEntropyService } from '../sync/anti-entropy.service.js';
@@ -46,6 +47,7 @@ import { TASKS, taskTable } from './task-table.js';
         CleanupService,
         RecordsService,
         { token: AntiEntropyService, optional: true },
+        { token: NeighborProber, optional: true },
       ],
       useFactory: (
         config: Config,
@@ -57,6 +59,7 @@ import { TASKS, taskTable } from './task-table.js';
         cleanup: CleanupService,
         records: RecordsService,
         antiEntropy: AntiEntropyService | undefined,
+        prober: NeighborProber | undefined,
       ) =>
         taskTable({
           config,
@@ -67,7 +70,7 @@ import { TASKS, taskTable } from './task-table.js';
           neighbors,
           cleanup,
           records,
-          antiEntropy: antiEntropy ?? null,
+          extension: antiEntropy !== undefined && prober !== undefined ? { antiEntropy, prober } : null,
         }),
     },
   ],

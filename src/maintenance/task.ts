@@ -4,6 +4,7 @@ export type TaskName =
   | 'deliver-statements'
   | 'refresh-record'
   | 'compare-directories'
+  | 'probe-neighbors'
   | 'gossip-round'
   | 'update-neighbors'
   | 'cleanup';

@@ -1,6 +1,14 @@
 import { Module } from '@nestjs/common';
+import { LivenessService } from './liveness.service.js';
 import { NeighborsRepository } from './neighbors.repository.js';
 import { NeighborsService } from './neighbors.service.js';
+import { PeerViewsController } from './peer-views.controller.js';
+import { TheirView } from './their-view.js';
+import { ViewClient } from './view-client.js';
 
-@Module({ providers: [NeighborsRepository, NeighborsService], exports: [NeighborsService] })
+@Module({
+  controllers: [PeerViewsController],
+  providers: [NeighborsRepository, NeighborsService, LivenessService, ViewClient, TheirView],
+  exports: [NeighborsService, LivenessService, ViewClient],
+})
 export class NeighborsModule {}

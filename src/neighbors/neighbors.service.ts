@@ -7,6 +7,8 @@ import { Random } from '../platform/random.js';
 import { GOSSIP_TARGET_AGE_MS, MAX_NEIGHBORS, NEIGHBOR_CANDIDATE_AGE_MS } from '../protocol/limits.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
+import { LivenessService } from './liveness.service.js';
+import { preferringUp } from './liveness.js';
 import { planNeighbors, type NeighborPlan } from './neighbor-policy.js';
 import { NeighborsRepository } from './neighbors.repository.js';
 
@@ -23,6 +25,7 @@ export class NeighborsService implements OnModuleInit, BeforeApplicationShutdown
     private readonly repository: NeighborsRepository,
     private readonly peers: PeersService,
     private readonly prover: ProverService,
+    private readonly liveness: LivenessService,
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly events: EventBus,
@@ -45,22 +48,30 @@ export class NeighborsService implements OnModuleInit, BeforeApplicationShutdown
     return this.repository.members();
   }
 
-  /** Those that speak `ext:1`. */
-  async speakingExtension(): Promise<Peer[]> {
+  /** Those that speak `ext:1`, in whichever state. */
+  async withExtension(): Promise<Peer[]> {
     return (await this.members()).filter((peer) => peer.speaksExt && peer.provenAt !== null);
+  }
+
+  /** Those of them that are not down. */
+  async speakingExtension(): Promise<Peer[]> {
+    return (await this.withExtension()).filter(({ serverUuid }) => !this.liveness.isDown(serverUuid));
   }
 
   count(): Promise<number> {
     return this.repository.count();
   }
 
-  /** Up to `count` neighbours at random, of those that answered us and were seen within a day. */
+  /** Up to `count` neighbours at random, of those that answered us and were seen within a day: who is up before who is not. */
   async active(count: number): Promise<Peer[]> {
     const seenAfterMs = this.clock.now() - GOSSIP_TARGET_AGE_MS;
     const active = (await this.members()).filter(
       (peer) => peer.provenAt !== null && peer.lastSeenAt >= seenAfterMs,
     );
-    return this.random.sample(active, count);
+    const ranked = preferringUp(this.random.shuffle(active), ({ serverUuid }) =>
+      this.liveness.sighting(serverUuid),
+    );
+    return ranked.slice(0, count);
   }
 
   /** The neighbour update of wire protocol 1.6. */

@@ -63,6 +63,15 @@ export interface DomainEvents {
   'record.dropped': { readonly serverUuid: string };
   'neighbor.added': Peer;
   'neighbor.removed': Peer;
+  /** An authenticated exchange with a server, in either direction: it lives (wire protocol 2.6). */
+  'peer.heartbeat': { readonly serverUuid: string };
+  /** It did not answer our probe; from here on it has minutes to be heard. */
+  'neighbor.suspected': Peer;
+  'neighbor.down': Peer;
+  /** Heard again, after it was suspected or down. */
+  'neighbor.up': Peer & { readonly after: 'suspect' | 'down' };
+  /** One probe of a neighbour: whether it answered us, or only others whom we asked. */
+  'probe.finished': { readonly outcome: 'answered' | 'vouched' | 'silent' };
   /** One message of ours to one server; whom we could not call at all is `unreachable`. */
   'gossip.sent': { readonly kind: GossipKind; readonly outcome: 'accepted' | 'refused' | 'unreachable' };
   /** How many neighbours took our announcement and our exchange in a gossip round, and how many did not. */

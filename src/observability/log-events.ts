@@ -32,6 +32,11 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
   'record.dropped': { level: 'debug', message: 'A record is passed on no more, or again' },
   'neighbor.added': { level: 'info', message: 'Gained a neighbour' },
   'neighbor.removed': { level: 'info', message: 'Lost a neighbour' },
+  'peer.heartbeat': { level: 'debug', message: 'Heard of a server' },
+  'neighbor.suspected': { level: 'info', message: 'A neighbour does not answer' },
+  'neighbor.down': { level: 'warn', message: 'A neighbour is down' },
+  'neighbor.up': { level: 'info', message: 'A neighbour answers again' },
+  'probe.finished': { level: 'debug', message: 'Probed a neighbour' },
   'gossip.sent': { level: 'debug', message: 'Sent a message' },
   'round.finished': {
     level: ({ failed }) => (failed > 0 ? 'info' : 'debug'),

@@ -5,6 +5,8 @@ import type { EndpointDescriptions } from '../http/endpoint-description.js';
 import { IDENTITY_ENDPOINTS } from '../identity/identity-endpoints.js';
 import { HEALTH_ENDPOINTS } from '../maintenance/health-endpoints.js';
 import { MAINTENANCE_ENDPOINTS } from '../maintenance/maintenance-endpoints.js';
+import { DETECTION_ENDPOINTS } from '../neighbors/detection-endpoints.js';
+import { PEER_VIEWS_ENDPOINTS } from '../neighbors/peer-views-endpoints.js';
 import { PEERS_ENDPOINTS } from '../peers/peers-endpoints.js';
 import { RECORDS_ENDPOINTS } from '../peers/records-endpoints.js';
 import { REGISTRATION_ENDPOINTS } from '../registration/registration-endpoints.js';
@@ -20,6 +22,8 @@ export const ALL_ENDPOINTS: EndpointDescriptions = {
   ...CALLS_ENDPOINTS,
   ...SYNC_ENDPOINTS,
   ...ADMISSION_ENDPOINTS,
+  ...DETECTION_ENDPOINTS,
+  ...PEER_VIEWS_ENDPOINTS,
   ...PEERS_ENDPOINTS,
   ...RECORDS_ENDPOINTS,
   ...ROUTING_ENDPOINTS,

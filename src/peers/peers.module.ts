@@ -44,6 +44,13 @@ import { RecordsController } from './records.controller.js';
     RecordsService,
     PeerListsService,
   ],
-  exports: [PeersService, PeerAuthenticator, KeyStatementsService, RecordsService, RelayedIntake],
+  exports: [
+    PeersService,
+    PeerDetailsRepository,
+    PeerAuthenticator,
+    KeyStatementsService,
+    RecordsService,
+    RelayedIntake,
+  ],
 })
 export class PeersModule {}

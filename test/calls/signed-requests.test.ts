@@ -55,7 +55,8 @@ onEachDatabase('a signed request', (under) => {
     const bob = await federation.start('bob.example', { LATTICE_BOOTSTRAP_SERVERS: daemon.url });
     await daemon.knows('bob.example');
     const caller = bob.daemon.app.get(PeerCaller, { strict: false });
-    const target = { endpoints: daemon.daemon.identity.announcedEndpoints };
+    const { self, announcedEndpoints: endpoints } = daemon.daemon.identity;
+    const target = { serverUuid: self.serverUuid, endpoints };
     expect(await caller.post(target, ECHO, '{"x": "y"}')).toEqual({
       type: 'ok',
       status: 200,

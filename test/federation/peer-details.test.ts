@@ -53,6 +53,10 @@ onEachDatabase('the operator who asks about one server', (under) => {
       speaks_extension: false,
       claims: [],
       pending_deliveries: [],
+      state: null,
+      state_since: null,
+      last_heard: null,
+      seen_by_it: null,
     });
   });
 

@@ -94,6 +94,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
       maxOfItem: limits.MAX_SERVER_UUID_LENGTH,
     },
   ]),
+  signed('GET', '/api/v1/ext/view'),
+  signed('POST', '/api/v1/ext/probe', [
+    { path: 'server_uuid', takes: 'text', max: limits.MAX_SERVER_UUID_LENGTH },
+  ]),
   { ...open('GET', '/api/v1/ext/challenge'), path: '/api/v1/ext/challenge?nonce=0123456789abcdef' },
   {
     ...open('GET', '/api/v1/ext/keychain/:serverUuid'),
@@ -270,6 +274,8 @@ export function soundBody({ route }: Endpoint, own: { serverUuid: string; public
       return { root: null, buckets: [], leaves: [] };
     case '/api/v1/ext/records':
       return { server_uuids: [] };
+    case '/api/v1/ext/probe':
+      return { server_uuid: own.serverUuid };
     case '/api/v1/identity/rotate-key':
       return { reason: 'upgrade' };
     case '/api/v1/identity/revoke':

@@ -3,6 +3,14 @@ import { helpNotes } from '../help.js';
 import { ago, fields } from '../terminal-text.js';
 import { type CommandContext, report } from './command-context.js';
 
+interface SeenByIt {
+  readonly proven: boolean;
+  readonly neighbor: boolean;
+  readonly reachable_since: string | null;
+  readonly last_contact: string | null;
+  readonly clock_difference_ms: number | null;
+}
+
 interface ShownPeer {
   readonly server_id: string;
   readonly server_uuid: string;
@@ -28,6 +36,10 @@ interface ShownPeer {
     readonly server_id: string | null;
     readonly first_seen: string;
   }[];
+  readonly state: string | null;
+  readonly state_since: string | null;
+  readonly last_heard: string | null;
+  readonly seen_by_it: SeenByIt | null;
   readonly pending_deliveries: readonly {
     readonly kind: string;
     readonly attempts: number;
@@ -76,6 +88,8 @@ function inWords(found: ShownPeer, now: number): string[] {
     ['proven', seen(found.proven_at, 'no: it never answered from these endpoints')],
     ['exchanged', seen(found.last_exchange)],
   ];
+  if (found.state !== null) pairs.push(['state', `${found.state} since ${seen(found.state_since)}`]);
+  if (found.speaks_extension) pairs.push(['it sees us', theirView(found.seen_by_it)]);
   if (found.introduced_by !== null) pairs.push(['known from', `${found.introduced_by}, another server`]);
   if (revocation !== null)
     pairs.push(['revoked', `${seen(revocation.revoked_at)}: ${revocation.reason || 'no reason given'}`]);
@@ -95,4 +109,16 @@ function inWords(found: ShownPeer, now: number): string[] {
       `our ${delivery.kind}: ${delivery.attempts} attempts, the next ${ago(delivery.next_attempt, now)}`,
     ]);
   return [found.server_id, ...fields(pairs)];
+}
+
+function theirView(view: SeenByIt | null): string {
+  if (view === null) return 'it does not say';
+  const { proven, neighbor, reachable_since: since, last_contact: contact, clock_difference_ms: ms } = view;
+  return [
+    neighbor ? 'a neighbour' : 'no neighbour',
+    proven ? 'proven' : 'not proven',
+    ...(since === null ? [] : [`up since ${since}`]),
+    ...(contact === null ? [] : [`last heard ${contact}`]),
+    ...(ms === null || ms === 0 ? [] : [`our clock ${Math.abs(ms) / 1000} s ${ms > 0 ? 'ahead' : 'behind'}`]),
+  ].join(', ');
 }
