@@ -63,12 +63,16 @@ export const RECORDS_ENDPOINTS: EndpointDescriptions = {
     },
     errors: ['invalid_field', 'own_identity_revoked', 'database_unavailable'],
   },
-  'POST /api/v1/peer-lists': {
+  'POST /api/v1/peer-lists/import': {
     who: 'administration',
     summary: 'Takes records that another server wrote down',
     description:
       'Each is verified as if it had come over the network. Nobody is called: servers that were not known are kept as hints until there is use for them (wire protocol 2.4).',
-    body: { schema: peerListMessage, examples: { 'one server': EXAMPLE_LIST } },
+    body: {
+      schema: peerListMessage,
+      examples: { 'one server': EXAMPLE_LIST },
+      examplesAreStale: 'The list has a signature of another message.',
+    },
     answers: {
       200: {
         description: 'What became of them',
