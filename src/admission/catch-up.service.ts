@@ -9,7 +9,8 @@ import { parseJson } from '../protocol/json.js';
 import { recordMessage } from '../protocol/records/record-message.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
-import { RelayedIntake, type RelayedOutcome } from '../peers/relayed-intake.js';
+import { RelayedIntake } from '../peers/relayed-intake.js';
+import type { RelayedOutcome } from '../peers/relayed-outcome.js';
 import { refillTokens } from './token-bucket.js';
 
 /** Whoever sends false announcements in others' names cannot make us call them more often than this. */

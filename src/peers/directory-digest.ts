@@ -6,7 +6,7 @@ import type { LeafEntry } from './records.repository.js';
 export type ReadLeaves = (leaves: readonly number[], nowMs: number) => Promise<readonly LeafEntry[]>;
 
 /** Other processes may write to the directory (an import, the operator's SQL), and say nothing. */
-const MAX_AGE_MS = 600_000;
+const REMAKE_AFTER_MS = 600_000;
 /** Buckets read with one statement: of a full directory 12,500 rows. */
 const BUCKETS_AT_ONCE = 16;
 
@@ -70,5 +70,5 @@ export function leavesOf(bucket: number): number[] {
 
 function isFresh(bucket: Bucket | null, nowMs: number): bucket is Bucket {
   // Also made anew where the clock was set back.
-  return bucket !== null && nowMs < bucket.staleAtMs && Math.abs(nowMs - bucket.madeAtMs) < MAX_AGE_MS;
+  return bucket !== null && nowMs < bucket.staleAtMs && Math.abs(nowMs - bucket.madeAtMs) < REMAKE_AFTER_MS;
 }

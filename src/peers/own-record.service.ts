@@ -70,6 +70,11 @@ export class OwnRecordService implements OnModuleInit, BeforeApplicationShutdown
     await this.changes.idle();
   }
 
+  /** Our name as it is now. */
+  get serverId(): string {
+    return this.identity.self.serverId;
+  }
+
   /** Random for each database (wire protocol 2.3). */
   epoch(): Promise<string> {
     this.knownEpoch ??= this.repository.epoch(this.random.uuid()).catch((error: unknown) => {

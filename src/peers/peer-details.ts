@@ -86,19 +86,23 @@ export function describeDetails(peer: PeerDetails): PeerDetailsAnswer {
         : { reason: peer.revocation.reason, revoked_at: formatTimestamp(peer.revocation.revokedAt) },
     introduced_by: peer.introducedBy,
     speaks_extension: peer.speaksExt,
-    claims: peer.claims.map((claim) => ({
-      kind: claim.kind,
-      fingerprint: claim.fingerprint,
-      server_uuid: claim.claimantUuid,
-      server_id: claim.claimedId,
-      told_by: claim.toldBy,
-      first_seen: formatTimestamp(claim.seenAt),
-    })),
+    claims: peer.claims.map(describeClaim),
     pending_deliveries: peer.pendingDeliveries.map((delivery) => ({
       kind: delivery.kind,
       attempts: delivery.attempts,
       next_attempt: formatTimestamp(delivery.nextAttemptAt),
     })),
+  };
+}
+
+function describeClaim(claim: ShownClaim): PeerDetailsAnswer['claims'][number] {
+  return {
+    kind: claim.kind,
+    fingerprint: claim.fingerprint,
+    server_uuid: claim.claimantUuid,
+    server_id: claim.claimedId,
+    told_by: claim.toldBy,
+    first_seen: formatTimestamp(claim.seenAt),
   };
 }
 

@@ -20,6 +20,9 @@ import { RefusedRecords } from './refused-records.js';
 import { RelayedIntake } from './relayed-intake.js';
 import { PeerListsService } from './peer-lists.service.js';
 import { RecordsController } from './records.controller.js';
+import { RecordJudge } from './record-judge.js';
+import { RecordMerger } from './record-merger.js';
+import { RelayedTaker } from './relayed-taker.js';
 
 @Module({
   controllers: [PeersController, RecordsController],
@@ -40,6 +43,9 @@ import { RecordsController } from './records.controller.js';
     RecordWriter,
     IntroductionQuota,
     RefusedRecords,
+    RecordJudge,
+    RelayedTaker,
+    RecordMerger,
     RelayedIntake,
     RecordsService,
     PeerListsService,

@@ -63,7 +63,7 @@ export const RECORDS_ENDPOINTS: EndpointDescriptions = {
     },
     errors: ['invalid_field', 'own_identity_revoked', 'database_unavailable'],
   },
-  'POST /api/v1/peer-lists': {
+  'POST /api/v1/peer-lists/import': {
     who: 'administration',
     summary: 'Takes records that another server wrote down',
     description:
@@ -71,7 +71,7 @@ export const RECORDS_ENDPOINTS: EndpointDescriptions = {
     body: {
       schema: peerListMessage,
       examples: { 'one server': EXAMPLE_LIST },
-      examplesAreStale: 'The signature is one of another message.',
+      examplesAreStale: 'The list has a signature of another message.',
     },
     answers: {
       200: {

@@ -39,7 +39,7 @@ export class RecordsController {
     return exportedPeersMessage.encode(await this.lists.page(after ?? null));
   }
 
-  @Post('peer-lists')
+  @Post('peer-lists/import')
   @HttpCode(200)
   async importList(@Body() body: JsonValue | undefined): Promise<ImportedAnswer> {
     const { refused, ...counts } = await this.lists.take(peerListMessage.decode(requireBody(body)));

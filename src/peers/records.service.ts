@@ -13,7 +13,8 @@ import {
   type ServedRecord,
 } from './records.repository.js';
 import { RefusedRecords } from './refused-records.js';
-import { RelayedIntake, type RelayedOutcome } from './relayed-intake.js';
+import { RelayedIntake } from './relayed-intake.js';
+import type { RelayedOutcome } from './relayed-outcome.js';
 
 /**
  * The records of the directory, our own among them, as other servers get and bring them (wire protocol 2.2, 2.3). Told is

@@ -10,18 +10,21 @@ import { toJson, Written, type LooseObject } from './json.js';
 /** Nobody listens there, so whoever is announced there stays unproven and its row as it is. */
 const NOWHERE = 'http://127.0.0.1:9';
 
+/** Of the peer that every target knows. */
+export const PEER_UUID = '0d5c1e0f-93a7-4f0e-8f0e-0a1b2c3d4e60';
+
 /** A server that exists only by what it signs; it signs whatever it is told, sound or not. */
 export class Author {
-  readonly serverUuid = randomUUID();
   private lastMs = Date.now() - 60_000;
 
   private constructor(
     readonly serverId: string,
+    readonly serverUuid: string,
     private readonly signer: Signer,
   ) {}
 
-  static async create(serverId: string): Promise<Author> {
-    return new Author(serverId, Signer.fromPrivateKey((await generateKeyPair()).privateKeyPem));
+  static async create(serverId: string, serverUuid: string = randomUUID()): Promise<Author> {
+    return new Author(serverId, serverUuid, Signer.fromPrivateKey((await generateKeyPair()).privateKeyPem));
   }
 
   get publicKey(): string {

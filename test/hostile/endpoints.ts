@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import * as limits from '../../src/protocol/limits.js';
+import { PEER_UUID } from './author.js';
 import type { Field } from './fields.js';
 import type { LooseObject } from './json.js';
 
@@ -101,7 +102,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { ...open('GET', '/api/v1/ext/challenge'), path: '/api/v1/ext/challenge?nonce=0123456789abcdef' },
   {
     ...open('GET', '/api/v1/ext/keychain/:serverUuid'),
-    path: '/api/v1/ext/keychain/0d5c1e0f-93a7-4f0e-8f0e-0a1b2c3d4e5f',
+    path: `/api/v1/ext/keychain/${PEER_UUID}`,
   },
   // Its fields, those of an announcement, are tried in join.test.ts.
   { ...open('POST', '/api/v1/ext/join'), body: 'required' },
@@ -128,7 +129,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/v1/peers/peer.example/trust',
   },
   administration('GET', '/api/v1/peer-lists'),
-  administration('POST', '/api/v1/peer-lists', 'required'),
+  administration('POST', '/api/v1/peer-lists/import', 'required'),
   administration('POST', '/api/v1/announce', 'optional', [
     { path: 'force', takes: 'boolean', isOptional: true },
   ]),

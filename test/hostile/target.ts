@@ -7,7 +7,7 @@ import { databaseKinds } from '../support/databases.js';
 import { requireAsDescribed } from '../support/description.js';
 import { Federation, type TestDaemon } from '../support/federation.js';
 import { recordOutput } from '../support/suite-record.js';
-import { Author } from './author.js';
+import { Author, PEER_UUID } from './author.js';
 import { ENDPOINTS } from './endpoints.js';
 import { toJson } from './json.js';
 
@@ -43,7 +43,7 @@ export class Target {
     const federation = new Federation(databaseKinds.find(({ kind }) => kind === 'embedded')!);
     const unlimited = { LATTICE_SOURCE_RATE_LIMIT: '0', LATTICE_PEER_RATE_LIMIT: '0' };
     const daemon = await federation.start('target.example', { ...unlimited, ...env });
-    const target = new Target(federation, daemon, await Author.create('peer.example'));
+    const target = new Target(federation, daemon, await Author.create('peer.example', PEER_UUID));
     await target.plant(target.peer);
     return target;
   }
@@ -74,7 +74,10 @@ export class Target {
     await this.database.query('DELETE FROM revocations');
     await this.database.query('DELETE FROM peer_rotations');
     await this.database.query(
-      `UPDATE peers SET trust = 'unknown', public_key = $2, fingerprint = $3 WHERE server_uuid = $1`,
+      `UPDATE peers SET trust = 'unknown', public_key = $2, fingerprint = $3, chain_hashes = '', revocation = NULL,
+                        revocation_hash = NULL, announcement_hash = NULL, material_hash = NULL, recorded_at = NULL,
+                        relayed_until = NULL
+       WHERE server_uuid = $1`,
       [serverUuid, publicKey, fingerprintOf(publicKey)],
     );
   }

@@ -105,7 +105,8 @@ onEachDatabase('a record that another server brings', (under) => {
     ],
     [
       'a rotation',
-      async (record) => ({ ...record, rotations: [{ ...record.rotations[0]!, reason: 'upgrade' }] }),
+      (record) =>
+        Promise.resolve({ ...record, rotations: [{ ...record.rotations[0]!, reason: 'upgrade' as const }] }),
     ],
     [
       'a revocation',

@@ -1,5 +1,5 @@
 import { RecordsService } from '../../src/peers/records.service.js';
-import type { RelayedOutcome } from '../../src/peers/relayed-intake.js';
+import type { RelayedOutcome } from '../../src/peers/relayed-outcome.js';
 import { parseJson } from '../../src/protocol/json.js';
 import { recordMessage, type WireRecord } from '../../src/protocol/records/record-message.js';
 import type { Stranger } from './stranger.js';

@@ -3,7 +3,7 @@ import { CliError, EXIT } from '../cli-error.js';
 import { helpNotes } from '../help.js';
 import { ago, table } from '../terminal-text.js';
 import { type CommandContext, report } from './command-context.js';
-import { exportPeers, importPeers } from './peer-lists.js';
+import { exportPeers, importPeers } from '../peer-lists.js';
 
 interface ListedPeer {
   readonly server_id: string;

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { CliError, EXIT } from '../cli-error.js';
-import { helpNotes } from '../help.js';
-import { type CommandContext, report } from './command-context.js';
+import { CliError, EXIT } from './cli-error.js';
+import { helpNotes } from './help.js';
+import { type CommandContext, report } from './commands/command-context.js';
 
 interface ImportedList {
   readonly added: number;
@@ -63,7 +63,7 @@ export function importPeers(context: CommandContext): Command {
       const daemon = await context.daemon();
       const sum = { added: 0, changed: 0, unchanged: 0, refused: [] as ImportedList['refused'][number][] };
       for (const list of lists) {
-        const done = (await daemon.post('/api/v1/peer-lists', list)) as unknown as ImportedList;
+        const done = (await daemon.post('/api/v1/peer-lists/import', list)) as unknown as ImportedList;
         sum.added += done.added;
         sum.changed += done.changed;
         sum.unchanged += done.unchanged;
