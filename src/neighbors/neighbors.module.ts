@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { LivenessService } from './liveness.service.js';
+import { NeighborCandidates } from './neighbor-candidates.js';
 import { NeighborsRepository } from './neighbors.repository.js';
 import { NeighborsService } from './neighbors.service.js';
 import { PeerViewsController } from './peer-views.controller.js';
@@ -8,7 +9,14 @@ import { ViewClient } from './view-client.js';
 
 @Module({
   controllers: [PeerViewsController],
-  providers: [NeighborsRepository, NeighborsService, LivenessService, ViewClient, TheirView],
+  providers: [
+    NeighborsRepository,
+    NeighborCandidates,
+    NeighborsService,
+    LivenessService,
+    ViewClient,
+    TheirView,
+  ],
   exports: [NeighborsService, LivenessService, ViewClient],
 })
 export class NeighborsModule {}

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import type { Stranger } from '../support/stranger.js';
-import { ANNOUNCEMENT } from '../support/stranger.js';
+import { ANNOUNCEMENT, QUERY } from '../support/stranger.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
 
 const SECOND_MS = 1_000;
@@ -172,6 +172,22 @@ onEachDatabase('a neighbour that falls silent', (under) => {
       expect(await asked(asker, a, target).then(outcome)).toBe('404 unknown_peer');
     expect(hidden.calls).toHaveLength(calls);
     expect(legacy.callsTo(VIEW)).toEqual([]);
+  });
+
+  it('is asked for nothing while others are up', async () => {
+    const a = await federation.start('a.example');
+    const neighbors: Stranger[] = [];
+    for (let i = 0; i < 4; i += 1) neighbors.push(await extended(`n${i}.example`, a));
+    const [gone, ...others] = neighbors as [Stranger, ...Stranger[]];
+    await gone.stop();
+    for (let passed = 0; passed < 17; passed += 1) await minute(a);
+    expect((await states(a))['n0.example']).toBe('down');
+    await gone.listen();
+    for (let i = 0; i < 6; i += 1) await a.route(`nowhere${i}.example`);
+    expect(gone.callsTo(QUERY)).toEqual([]);
+    for (const other of others) expect(other.callsTo(QUERY)).toHaveLength(6);
+    await minute(a);
+    expect((await states(a))['n0.example']).toBe('up');
   });
 
   it('is legacy: nobody probes it, and it is told nothing of probes', async () => {

@@ -109,8 +109,9 @@ export class Target {
 
   private async signedIfWanted(asked: Asked): Promise<Asked> {
     const { method, path, body } = asked;
+    const handled = method === 'HEAD' ? 'GET' : method;
     const isWanted = ENDPOINTS.some(
-      (one) => one.isSigned === true && one.method === method && one.path === path,
+      (one) => one.isSigned === true && one.method === handled && one.path === path,
     );
     if (!isWanted) return asked;
     const headers = await this.peer.signatureFor(method, this.daemon.url + path, body);
