@@ -135,7 +135,7 @@ export class AnnouncementIntake {
     switch (decision.type) {
       case 'refresh':
         if (decision.introduced) {
-          this.admission.admit(verified, origin);
+          if ((await this.admission.admit(verified, origin)) === 'pending') return 'pending';
           return (await this.peers.meet(verified)) ? 'newcomer' : 'overtaken';
         }
         if (decision.moved) return (await this.peers.move(verified)) ? 'moved' : 'overtaken';
