@@ -11,10 +11,10 @@ import type { DigestEntry } from '../protocol/records/digest.js';
 export class DirectoryAnswers {
   constructor(private readonly records: RecordsService) {}
 
-  /** A cursor of another epoch is none: this database is not the one that it was made for. */
+  /** A cursor of another epoch, or beyond what has arrived, is none: this database is not the one that it was made for. */
   async changes({ epoch, after, limit }: MessageOf<typeof changesMessage>): Promise<ChangesAnswer> {
     const ours = await this.records.epoch();
-    const start = epoch === ours ? after : 0;
+    const start = epoch === ours && after <= (await this.records.lastArrival()) ? after : 0;
     const rows = await this.records.hashesAfter(start, limit + 1);
     const told = rows.slice(0, limit);
     return {

@@ -62,6 +62,7 @@ const NOT_WITH_EXAMPLES = [
   '/api/v1/gossip/receive',
   '/api/v1/domain/register',
   '/api/v1/ext/join',
+  '/api/v1/ext/probe',
   '/api/v1/peer-lists/import',
 ];
 
