@@ -281,11 +281,9 @@ export function soundBody({ route }: Endpoint, own: { serverUuid: string; public
       return { reason: 'upgrade' };
     case '/api/v1/identity/revoke':
       return { reason: 'the end', confirm: 'permanently' };
-<<<<<<< HEAD
     case '/api/v1/admissions/:serverUuid/approve':
     case '/api/v1/admissions/:serverUuid/refuse':
       return { fingerprint: '0123456789ABCDEF0123456789ABCDEF' };
-=======
     case '/api/v1/peer-lists/import':
       // Its signature would have to be made; a list that holds nothing does nothing in any case.
       return {
@@ -296,7 +294,6 @@ export function soundBody({ route }: Endpoint, own: { serverUuid: string; public
         timestamp: shifted(0),
         signature: '',
       };
->>>>>>> records
     default:
       throw new Error(`no body is known for ${route}`);
   }
