@@ -15,7 +15,12 @@ function pinsByHost({ bootstrapServers, bootstrapPins }: Config): BootstrapPins 
   return pins;
 }
 
-/** Who may take a name in our directory. */
+export interface Newcomer {
+  readonly serverId: string;
+  readonly fingerprint: string;
+}
+
+/** Who may take a name in our directory. Throws `not_admitted`, `key_mismatch`, `newcomer_limit`. */
 @Injectable()
 export class AdmissionService {
   constructor(
@@ -24,22 +29,33 @@ export class AdmissionService {
     private readonly events: EventBus,
   ) {}
 
-  /** Counts the newcomer; call it once its signature holds. @throws `not_admitted`, `key_mismatch`, `newcomer_limit` */
-  admit(newcomer: { readonly serverId: string; readonly fingerprint: string }, origin: Origin): void {
+  /** What can be said before the signature is looked at, which costs more than all else: a flood ends here. */
+  requireRoom(newcomer: Newcomer, origin: Origin): void {
+    this.refusing(newcomer, () => {
+      this.requirePolicy(newcomer, origin);
+      this.quota.require(origin);
+    });
+  }
+
+  /** Counts the newcomer; call it once its signature holds. */
+  admit(newcomer: Newcomer, origin: Origin): void {
+    this.refusing(newcomer, () => {
+      this.requirePolicy(newcomer, origin);
+      this.quota.charge(origin);
+    });
+  }
+
+  private refusing({ serverId }: Newcomer, decide: () => void): void {
     try {
-      this.require(newcomer, origin);
+      decide();
     } catch (error) {
-      const { serverId } = newcomer;
       if (error instanceof FederationError)
         this.events.emit('newcomer.refused', { serverId, code: error.code });
       throw error;
     }
   }
 
-  private require(
-    { serverId, fingerprint }: { readonly serverId: string; readonly fingerprint: string },
-    origin: Origin,
-  ): void {
+  private requirePolicy({ serverId, fingerprint }: Newcomer, origin: Origin): void {
     const { config } = this;
     const decision = decideAdmission({
       mode: config.admission,
@@ -49,6 +65,5 @@ export class AdmissionService {
       bootstrapPins: pinsByHost(config),
     });
     if (decision.type === 'refuse') throw new FederationError(decision.code, decision.detail);
-    this.quota.charge(origin);
   }
 }

@@ -17,7 +17,7 @@ import {
 } from '../peers/announcement-policy.js';
 import type { Standing } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
-import { AdmissionService } from './admission.service.js';
+import { AdmissionService, type Newcomer } from './admission.service.js';
 import type { Origin } from './admission-policy.js';
 
 export type IntakeOutcome = 'newcomer' | 'renamed' | 'moved' | 'refreshed' | 'unchanged';
@@ -47,7 +47,8 @@ export class AnnouncementIntake {
     requireAcceptableAnnouncement(announcement);
     this.requireCallable(announcement);
     const check = this.checkOf(announcement);
-    if (await this.refreshAtOnce(announcement, check)) return 'refreshed';
+    if (this.verifier.hasHeld(announcement.publicKey) && (await this.refreshAtOnce(announcement, check)))
+      return 'refreshed';
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const outcome = await this.attempt(announcement, check, origin);
       if (outcome !== 'overtaken') return outcome;
@@ -59,8 +60,8 @@ export class AnnouncementIntake {
   }
 
   /**
-   * Supposes that the server is on file as it describes itself, as nearly all are, and lets the conditions of the
-   * UPDATE say whether that is so: no look at the directory first, which took a third of the time.
+   * Supposes that the server is on file as it describes itself, as nearly all are whose key has signed here before, and
+   * lets the conditions of the UPDATE say whether that is so: no look at the directory first, which took a third of the time.
    * False where anything is otherwise, or wrong; then nothing was changed, and the long way finds out what.
    */
   private async refreshAtOnce(announcement: Announcement, isGenuine: Check): Promise<boolean> {
@@ -80,6 +81,7 @@ export class AnnouncementIntake {
     const decision = await this.decide(announced, standing);
     if (decision.type === 'ignore') return 'unchanged';
     if (decision.type === 'reject') throw new FederationError(decision.code, decision.detail);
+    if (decision.type === 'newcomer') this.admission.requireRoom(newcomer(announced), origin);
     if (standing.known === null) requireAcceptableKey(announced.publicKey);
     if (!(await isGenuine())) {
       throw new FederationError(
@@ -146,6 +148,11 @@ export class AnnouncementIntake {
     );
   }
 }
+
+const newcomer = ({ serverId, publicKey }: Announced): Newcomer => ({
+  serverId,
+  fingerprint: fingerprintOf(publicKey),
+});
 
 function announcedBy({ serverUuid, serverId, publicKey, endpoints, timestamp }: Announcement): Announced {
   return { serverUuid, serverId, publicKey, endpoints, announcedAt: parseTimestamp(timestamp)! };

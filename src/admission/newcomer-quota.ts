@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { RateLimiter } from '../http/rate-limiter.js';
+import { WITHIN_LIMIT, type RateOutcome } from '../http/rate-window.js';
 import { Clock } from '../platform/clock.js';
 import { FederationError } from '../protocol/errors.js';
 import type { Origin } from './admission-policy.js';
@@ -26,12 +27,20 @@ export class NewcomerQuota {
     this.inAll = new RateLimiter(clock, { limit: NEWCOMERS_PER_HOUR, windowMs: HOUR_MS, maxKeys: 1 });
   }
 
+  /** What `charge` would say. @throws `newcomer_limit` */
+  require(origin: Origin): void {
+    this.ask(origin, (limiter, key) => limiter.check(key));
+  }
+
   /** @throws `newcomer_limit`. Those that the operator named are not counted. */
   charge(origin: Origin): void {
+    this.ask(origin, (limiter, key) => limiter.charge(key));
+  }
+
+  private ask(origin: Origin, ask: (limiter: RateLimiter, key: string) => RateOutcome): void {
     if (origin.type === 'bootstrap') return;
-    const outcome =
-      origin.type === 'received' ? this.perNetwork.charge(origin.network) : { allowed: true as const };
-    const whole = outcome.allowed ? this.inAll.charge('all') : outcome;
+    const outcome = origin.type === 'received' ? ask(this.perNetwork, origin.network) : WITHIN_LIMIT;
+    const whole = outcome.allowed ? ask(this.inAll, 'all') : outcome;
     if (whole.allowed) return;
     throw new FederationError('newcomer_limit', 'too many newcomers within the hour; try again later', {
       retryAfterSeconds: whole.retryAfterSeconds,

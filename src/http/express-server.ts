@@ -1,9 +1,10 @@
-import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
+import { createServer, ServerResponse, type Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express } from 'express';
 import { Turnstile } from '../platform/turnstile.js';
 import { clientErrorAnswer } from './client-error.js';
 import { Connections } from './connections.js';
+import { pacedRequest } from './paced-request.js';
 import { SERVER_LIMITS, type ServerLimits } from './server-limits.js';
 
 /** Event of the server: a request with too many headers was refused, and Express does not see it. */
@@ -25,8 +26,8 @@ export class ExpressServer extends ExpressAdapter {
 
   override initHttpServer(): void {
     const express = this.getInstance<Express>();
-    class Request extends IncomingMessage {}
-    class Response extends ServerResponse<Request> {}
+    const Request = pacedRequest(this.limits);
+    class Response extends ServerResponse<InstanceType<typeof Request>> {}
     express.request = bornAs(express.request, Request.prototype);
     express.response = bornAs(express.response, Response.prototype);
     const connections = new Connections(this.limits);
