@@ -14,7 +14,7 @@ export function pacedRequest({
   bodyTurnMs,
 }: Limits): typeof IncomingMessage {
   const turnstile = new Turnstile({ perTurn: maxBodiesPerTurn, maxHeldTurns: 0 }, (run) => {
-    setTimeout(run, bodyTurnMs);
+    setTimeout(run, bodyTurnMs).unref();
   });
   return class extends IncomingMessage {
     #sinceTurn = 0;
