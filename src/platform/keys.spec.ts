@@ -226,6 +226,15 @@ describe('a signature', () => {
     expect(await verifier.verify(main.public_key, 'text', '')).toBe(false);
   });
 
+  it('says of a key whether a signature has held under it', async () => {
+    const fresh = new SignatureVerifier();
+    const signature = await Signer.fromPrivateKey(main.private_key).sign('text');
+    expect(await fresh.verify(main.public_key, 'other text', signature)).toBe(false);
+    expect(fresh.hasHeld(main.public_key)).toBe(false);
+    expect(await fresh.verify(main.public_key, 'text', signature)).toBe(true);
+    expect(fresh.hasHeld(main.public_key)).toBe(true);
+  });
+
   it('holds whichever of more keys than are remembered is asked for', async () => {
     const forgetful = new SignatureVerifier(undefined, 1);
     const signers = [main, other, rsa3072].map((pair) => Signer.fromPrivateKey(pair.private_key));

@@ -14,7 +14,7 @@ const LINES_OF_64 = /.{1,64}/g;
 /**
  * The modulus of an RSA key with the exponent 65537, where the text is SubjectPublicKeyInfo PEM exactly as `openssl`
  * writes it (RFC 5280, RFC 7468), as an unsigned big-endian number without leading zeros; otherwise null, and for
- * keys of less than 2048 bits. OpenSSL's own reader tries all formats that it knows, and takes twenty times as long.
+ * keys of less than 2048 bits. OpenSSL's own reader tries all formats that it knows, and takes many times as long.
  */
 export function rsaModulusIn(pem: string): Buffer | null {
   if (!pem.startsWith(HEAD) || !pem.endsWith(FOOT)) return null;

@@ -32,10 +32,10 @@ onEachDatabase('a limit', (under) => {
     crowd.answers = () => ({ status: 500, body: '' });
     const known = await peer('known.example', daemon);
     let count = 0;
-    const newcomer = async (address: string): Promise<Answer> => {
+    const newcomer = async (address: string, forged = {}): Promise<Answer> => {
       count += 1;
       const identity = { serverUuid: randomUUID(), serverId: `n${count}.example` };
-      const text = announcementMessage.encode(await crowd.announcement(identity));
+      const text = announcementMessage.encode({ ...(await crowd.announcement(identity)), ...forged });
       return crowd.say(daemon, 'announcement', text, forwardedFor(address));
     };
     for (let host = 1; host <= 60; host += 1)
@@ -45,6 +45,10 @@ onEachDatabase('a limit', (under) => {
     expect(outcome(refused)).toBe('429 newcomer_limit');
     expect(refused.headers.get('retry-after')).toBe('3600');
     expect(await daemon.names()).not.toContain(`n${count}.example`);
+    const forged = { signature: 'AAAA' };
+    // Costs us no look at the signature any more.
+    expect(outcome(await newcomer('203.0.113.201', forged))).toBe('429 newcomer_limit');
+    expect(outcome(await newcomer('203.0.114.1', forged))).toBe('403 signature_invalid');
     expect(outcome(await newcomer('203.0.114.1'))).toBe('200');
     const again = announcementMessage.encode(await known.announcement());
     expect(outcome(await known.say(daemon, 'announcement', again, forwardedFor('203.0.113.9')))).toBe('200');
