@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http';
+import { turnOf } from '../platform/event-loop.js';
 import { Turnstile } from '../platform/turnstile.js';
 import type { ServerLimits } from './server-limits.js';
 
@@ -13,9 +14,7 @@ export function pacedRequest({
   maxBodiesPerTurn,
   bodyTurnMs,
 }: Limits): typeof IncomingMessage {
-  const turnstile = new Turnstile({ perTurn: maxBodiesPerTurn, maxHeldTurns: 0 }, (run) => {
-    setTimeout(run, bodyTurnMs).unref();
-  });
+  const turnstile = new Turnstile({ perTurn: maxBodiesPerTurn, maxHeldTurns: 0 }, turnOf(bodyTurnMs));
   return class extends IncomingMessage {
     #sinceTurn = 0;
 
