@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import type { Runtime } from '../../src/app.module.js';
 import { readConfig } from '../../src/config/read-config.js';
 import { startDaemon, systemRuntime } from '../../src/daemon.js';
+import type { TaskName } from '../../src/maintenance/task.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
 import { Signer } from '../../src/platform/keys.js';
 import type { DatabasePlace, DatabaseUnderTest } from './databases.js';
@@ -14,6 +15,9 @@ import { recordOutput, recordSecretsOf } from './suite-record.js';
 import { TestDaemon } from './test-daemon.js';
 
 export type { TestDaemon } from './test-daemon.js';
+
+/** No cron drives these, so an external scheduler leaves them to the daemon; a test runs them when it wants them to. */
+const BY_THE_CLOCK: readonly TaskName[] = ['refresh-record', 'compare-directories', 'probe-neighbors'];
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -120,6 +124,7 @@ export class Federation {
     const daemon = await startDaemon(systemRuntime(config, log, { clock: this.clock, ...given }));
     const running = new TestDaemon(daemon, config, log, place);
     this.daemons.add(running);
+    if (config.scheduler === 'external') running.disarm(BY_THE_CLOCK);
     return running;
   }
 }

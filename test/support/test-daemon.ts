@@ -1,10 +1,12 @@
 import type { AdmissionsAnswer } from '../../src/admission/admission-schemas.js';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Config } from '../../src/config/config.js';
 import type { Daemon } from '../../src/daemon.js';
 import { TaskRunner } from '../../src/maintenance/task-runner.js';
 import type { TaskName } from '../../src/maintenance/task.js';
 import type { DomainEvents, EventBus, EventName } from '../../src/observability/events.js';
 import type { MemoryLogger } from '../../src/observability/memory-logger.js';
+import type { Timer } from '../../src/platform/clock.js';
 import type { DatabasePlace } from './databases.js';
 import { recordOutput } from './suite-record.js';
 import { requireAsDescribed } from './description.js';
@@ -142,6 +144,16 @@ export class TestDaemon {
     const runner = this.daemon.app.get(TaskRunner, { strict: false });
     await runner.idle();
     return runner.run(name);
+  }
+
+  /** These have no turn of their own any more. */
+  disarm(names: readonly TaskName[]): void {
+    const registry = this.daemon.app.get(SchedulerRegistry, { strict: false });
+    for (const name of names) {
+      if (!registry.doesExist('timeout', name)) continue;
+      registry.getTimeout<Timer>(name).cancel();
+      registry.deleteTimeout(name);
+    }
   }
 
   /** What was logged under this message. */
