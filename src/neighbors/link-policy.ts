@@ -1,6 +1,7 @@
 import { MAX_NEIGHBORS } from '../protocol/limits.js';
 import {
   CHOSEN_BY_US,
+  ENOUGH_NEIGHBORS,
   isCrowding,
   latestKnown,
   MAX_CHOSEN_BY_THEM,
@@ -18,7 +19,7 @@ export interface LinkFacts<Id> {
   readonly caller: Candidate<Id>;
   /** It wants us for a gossip round only. */
   readonly isFeeler: boolean;
-  /** By its own word it has fewer than four neighbours. */
+  /** By its own word it has fewer than `ENOUGH_NEIGHBORS`. */
   readonly isInNeed: boolean;
   /** See `areOthersToBeHad`. */
   readonly othersToBeHad: boolean;
@@ -52,9 +53,10 @@ export function decideLink<Id>(facts: LinkFacts<Id>): LinkDecision<Id> {
     yielded,
   });
   if (neighbors.some(({ id }) => id === caller.id)) return accept(null, false);
-  if (othersToBeHad && isCrowding(caller, neighbors)) return { type: 'full' };
+  const isUnwelcome = othersToBeHad && neighbors.length >= ENOUGH_NEIGHBORS && isCrowding(caller, neighbors);
   const accepted = neighbors.filter(({ chosenBy }) => chosenBy === 'them');
-  if (neighbors.length < MAX_NEIGHBORS && accepted.length < MAX_CHOSEN_BY_THEM) return accept(null, false);
+  const isRoom = neighbors.length < MAX_NEIGHBORS && accepted.length < MAX_CHOSEN_BY_THEM;
+  if (isRoom && !isUnwelcome) return accept(null, false);
   const latest = latestKnown(isFeeler ? [] : replaceable(neighbors, accepted));
   if (latest === null) return { type: 'full' };
   if (nowMs - caller.knownSinceMs > SENIORITY * (nowMs - latest.knownSinceMs))

@@ -48,7 +48,14 @@ it.each([
 });
 
 describe('a neighbour is probed', () => {
-  const facts = { heardAtMs: null, probedAtMs: null, intervalMs: 60_000, localHealth: 0, nowMs: 100_000 };
+  const facts = {
+    heardAtMs: null,
+    probedAtMs: null,
+    intervalMs: 60_000,
+    localHealth: 0,
+    isSuspect: false,
+    nowMs: 100_000,
+  };
 
   it.each([
     ['when it was never heard', {}, true],
@@ -56,6 +63,7 @@ describe('a neighbour is probed', () => {
     ['not when it was heard meanwhile', { heardAtMs: 40_001 }, false],
     ['not when it was probed meanwhile', { heardAtMs: 1, probedAtMs: 40_001 }, false],
     ['later by a server that is unwell', { heardAtMs: 40_000, localHealth: 1 }, false],
+    ['no later when it is suspect', { heardAtMs: 40_000, localHealth: 8, isSuspect: true }, true],
     ['when the clock was set back', { heardAtMs: 100_001 }, true],
   ])('%s', (_sentence, changes, expected) => {
     expect(isProbeDue({ ...facts, ...changes })).toBe(expected);

@@ -39,19 +39,17 @@ export interface ProbeFacts {
   readonly probedAtMs: number | null;
   readonly intervalMs: number;
   readonly localHealth: number;
+  /** It is asked again at the plain pace, however unwell we are: nothing else can clear it in time. */
+  readonly isSuspect: boolean;
   readonly nowMs: number;
 }
 
 /** Whether a neighbour is to be probed now: once an interval, and only if it was not heard meanwhile (wire protocol 2.6). */
-export function isProbeDue({
-  heardAtMs,
-  probedAtMs,
-  intervalMs,
-  localHealth: score,
-  nowMs,
-}: ProbeFacts): boolean {
+export function isProbeDue(facts: ProbeFacts): boolean {
+  const { heardAtMs, probedAtMs, intervalMs, isSuspect, nowMs } = facts;
   const lastMs = Math.max(heardAtMs ?? -Infinity, probedAtMs ?? -Infinity);
-  return nowMs >= lastMs + intervalMs * healthMultiplier(score) || nowMs < lastMs;
+  const waitMs = intervalMs * (isSuspect ? 1 : healthMultiplier(facts.localHealth));
+  return nowMs >= lastMs + waitMs || nowMs < lastMs;
 }
 
 const RANK = { up: 0, suspect: 1, down: 2 } as const;

@@ -82,7 +82,13 @@ export class FailureDetection {
     for (const other of this.parts.neighborsOf(server)) {
       const watched = this.#watch(server, other);
       const nowMs = this.parts.network.clock.now();
-      const facts = { ...watched, intervalMs: PROBE_INTERVAL_MS, localHealth: this.health[server]!, nowMs };
+      const facts = {
+        ...watched,
+        intervalMs: PROBE_INTERVAL_MS,
+        localHealth: this.health[server]!,
+        isSuspect: watched.liveness.state === 'suspect',
+        nowMs,
+      };
       if (isProbeDue(facts)) this.#probe(server, other);
       this.#expire(server, other);
     }

@@ -1,7 +1,5 @@
-import { CHOSEN_BY_US } from '../neighbors/neighbor-choice.js';
+import { ENOUGH_NEIGHBORS } from '../neighbors/neighbor-choice.js';
 import { chooseLost } from '../neighbors/reconnect-policy.js';
-import { decideIntroduction } from '../peers/introduction-policy.js';
-import type { RateWindow } from '../http/rate-window.js';
 import { SeededRandom } from '../platform/random.js';
 import { GOSSIP_INTERVAL_MS, REFRESH_INTERVAL_MS } from '../protocol/limits.js';
 import { isRevoked } from '../protocol/records/merge-record.js';
@@ -10,6 +8,8 @@ import { recordStage, refreshDelayMs } from '../sync/refresh-policy.js';
 import { AntiEntropy } from './anti-entropy.js';
 import { Directories } from './directories.js';
 import { FailureDetection } from './failure-detection.js';
+import type { FederationOptions } from './federation-options.js';
+import { Introductions } from './introductions.js';
 import { SimulatedNetwork } from './network.js';
 import { Overlay } from './overlay.js';
 import { populate, type Population } from './population.js';
@@ -18,29 +18,16 @@ import { signaturesFor, type Signatures } from './signatures.js';
 import { OVERHEAD, SIZES } from './sizes.js';
 import { VirtualClock } from './virtual-clock.js';
 
-export interface FederationOptions {
-  readonly nodes: number;
-  readonly seed: number;
-  readonly loss: number;
-  /** All know all when the simulation begins; otherwise each knows itself alone. */
-  readonly isSettled: boolean;
-  /** Age of the records that all hold in the beginning; a day at most where it is not said. */
-  readonly firstAgeMs?: number;
-  /** Servers that speak only part 1 of the protocol. */
-  readonly isLegacy?: (server: number) => boolean;
-  readonly skewMs?: (server: number) => number;
-  readonly withLocalHealth?: boolean;
-  readonly onLearnt?: MillParts['onLearnt'];
-}
-
-/** Whoever has fewer than four neighbours looks for more this often, instead of at the next gossip round. */
+/** An hour of a new network: every server has five neighbours by then, and most all eight. */
+const SETTLING = { rounds: 6 };
+/** Whoever is in need of neighbours looks for more this often, instead of at the next gossip round. */
 const IN_NEED_MS = 30_000;
 /** Of a server's directory, looked at for one that is lost. */
 const LOST_SAMPLE = 8;
 
 /** Servers that run the production decisions under one clock, on one network. */
 export class Federation {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly random: SeededRandom;
   readonly population: Population;
   readonly network: SimulatedNetwork;
@@ -50,7 +37,7 @@ export class Federation {
   readonly detection: FailureDetection;
   readonly mill: RumorMill;
   readonly antiEntropy: AntiEntropy;
-  readonly #introductions = new Map<string, RateWindow>();
+  readonly #introductions = new Introductions();
   readonly #material: Int32Array;
   /** Counts a server's starts: the tasks of an earlier life do not go on in the next. */
   readonly #life: Int32Array;
@@ -58,6 +45,7 @@ export class Federation {
 
   constructor(private readonly options: FederationOptions) {
     const { nodes, seed, loss, isSettled, firstAgeMs } = options;
+    this.clock = new VirtualClock(isSettled ? -SETTLING.rounds * GOSSIP_INTERVAL_MS : 0);
     this.random = new SeededRandom(seed);
     this.population = populate(nodes, this.random);
     this.network = new SimulatedNetwork(this.clock, this.random, nodes, loss);
@@ -80,19 +68,20 @@ export class Federation {
     );
   }
 
-  isLive(server: number): boolean {
-    return this.network.isDead[server] === 0;
-  }
+  isLive = (server: number): boolean => this.network.isDead[server] === 0;
 
   live(): number[] {
     return [...this.#everybody].filter((server) => this.isLive(server));
   }
 
-  /** Lets every server choose its neighbours before time begins. */
-  settle(passes = 3): void {
-    for (let pass = 0; pass < passes; pass += 1) {
-      for (const server of this.random.shuffle(this.live())) this.overlay.fill(server);
+  /** Lets every server choose its neighbours, and go through some gossip rounds, before time begins at 0. */
+  settle(): void {
+    for (let round = 0; round <= SETTLING.rounds; round += 1) {
+      for (const server of this.random.shuffle(this.live())) this.overlay.gossipRound(server);
+      for (const server of this.live()) this.#fillInNeed(server);
+      if (round < SETTLING.rounds) this.clock.runUntil(this.clock.now() + GOSSIP_INTERVAL_MS);
     }
+    for (const server of this.live()) this.#fillInNeed(server);
     this.network.bytesSent.fill(0);
     this.network.messages = 0;
   }
@@ -102,14 +91,8 @@ export class Federation {
     this.antiEntropy.start(server);
     if (tasks.detection !== false) this.detection.start(server);
     this.#every(server, GOSSIP_INTERVAL_MS, () => this.gossipRound(server));
-    this.#every(server, IN_NEED_MS, () => {
-      if (this.overlay.neighborsOf(server).length < CHOSEN_BY_US) this.overlay.fill(server);
-    });
-    if (tasks.refresh !== false) this.startRefresh(server);
-  }
-
-  startRefresh(server: number): void {
-    this.#refresh(server, this.random.uniform() * REFRESH_INTERVAL_MS);
+    this.#every(server, IN_NEED_MS, () => this.#fillInNeed(server));
+    if (tasks.refresh !== false) this.#refresh(server, this.random.uniform() * REFRESH_INTERVAL_MS);
   }
 
   /** Signs anew for the network (wire protocol 2.5), as its own clock tells the time. */
@@ -199,19 +182,16 @@ export class Federation {
           isRevoked: isRevoked(record),
           nowMs,
         }) !== 'relayed',
-      admits: (server, introducer, cameBy) => this.#admits(server, introducer, cameBy !== 'rumor'),
+      jitterDraw: () => this.options.jitterDraw ?? this.random.uniform(),
+      admits: (server, introducer, cameBy) =>
+        this.#introductions.take(server, introducer, cameBy !== 'rumor', this.clock.now()),
       onHeard: (server, other) => this.detection.heard(server, other),
       onLearnt,
     };
   }
 
-  #admits(server: number, introducer: number, wasAskedFor: boolean): boolean {
-    const key = `${server} ${introducer}`;
-    const nowMs = this.clock.now();
-    const used = this.#introductions.get(key);
-    const decision = decideIntroduction({ wasAskedFor, used, isDirectoryFull: false, nowMs });
-    if (decision.type === 'take' && decision.used !== undefined) this.#introductions.set(key, decision.used);
-    return decision.type === 'take';
+  #fillInNeed(server: number): void {
+    if (this.overlay.neighborsOf(server).length < ENOUGH_NEIGHBORS) this.overlay.fill(server);
   }
 
   #skewMs(server: number): number {

@@ -1,7 +1,7 @@
 import { decideLink } from '../neighbors/link-policy.js';
 import {
   areOthersToBeHad,
-  CHOSEN_BY_US,
+  ENOUGH_NEIGHBORS,
   crowdedOut,
   decideFeeler,
   isCrowding,
@@ -88,12 +88,11 @@ export class Overlay {
   /** What a server does to its list at every gossip round. */
   gossipRound(server: number): void {
     const links = this.#links[server]!;
-    const feeler = links.find(({ role }) => role === 'feeler');
-    if (feeler !== undefined) {
-      this.part(server, feeler.id);
-      if (decideFeeler(this.#links[server]!) === 'stays') {
-        this.#ask(server, feeler, { id: feeler.id, role: 'random' });
-      }
+    const place = links.findIndex(({ role }) => role === 'feeler');
+    if (place >= 0) {
+      const feeler = links[place]!;
+      if (decideFeeler(links) === 'stays') links[place] = { ...feeler, role: 'random' };
+      else this.part(server, feeler.id);
     }
     if (links.some((neighbor) => neighbor.chosenBy === 'us' && isCrowding(neighbor, links))) {
       const out = crowdedOut({ neighbors: this.#links[server]!, candidates: this.#sample(server, 8, 0) });
@@ -131,7 +130,7 @@ export class Overlay {
         neighbors: links,
         caller,
         isFeeler,
-        isInNeed: this.#links[callerNumber]!.length < CHOSEN_BY_US,
+        isInNeed: this.#links[callerNumber]!.length < ENOUGH_NEIGHBORS,
         othersToBeHad: isCrowding(caller, links) && areOthersToBeHad(links, this.#sample(server, 8, 0)),
         yieldedAtMs: this.#yieldedAtMs[server]!,
         nowMs: this.parts.clock.now(),

@@ -5,6 +5,7 @@ import {
   ASKED_MS,
   HOP_MS,
   isRumor,
+  nextToAsk,
   planRumor,
   stillToTell,
   wantedOf,
@@ -30,6 +31,8 @@ export interface MillParts {
   readonly isStale: (record: RecordState, nowMs: number) => boolean;
   /** Whether a server takes in a record of one that it does not know (wire protocol 2.4). */
   readonly admits: (server: number, introducer: number, cameBy: Arrival['cameBy']) => boolean;
+  /** Of a rumour, in [0, 1]. */
+  readonly jitterDraw: () => number;
   /** Any authenticated exchange. */
   readonly onHeard: (server: number, other: number) => void;
   readonly onLearnt: (server: number, subject: number, from: number) => void;
@@ -103,13 +106,13 @@ export class RumorMill {
   }
 
   #tell(server: number, subject: number, record: RecordState, from: number): void {
-    const { overlay, random, isExt } = this.parts;
+    const { overlay, random, isExt, jitterDraw } = this.parts;
     const neighbors = overlay
       .neighborsOf(server)
       .map(({ id }) => id)
       .filter(isExt);
     const knowing = new Set([from, subject]);
-    const plan = planRumor({ neighbors: random.shuffle(neighbors), knowing, jitterDraw: random.uniform() });
+    const plan = planRumor({ neighbors: random.shuffle(neighbors), knowing, jitterDraw: jitterDraw() });
     const state = this.stateOf(server);
     state.fresh.push({ subject, record, knowing, push: plan.push, offer: plan.offer });
     this.#setFlush(server, plan.pushAfterMs);
@@ -150,16 +153,49 @@ export class RumorMill {
     const { directories, network } = this.parts;
     const { asked, fresh, told } = this.stateOf(server);
     const nowMs = network.clock.now();
-    for (const [hash, askedAtMs] of asked) if (nowMs >= askedAtMs + ASKED_MS) asked.delete(hash);
     const held = new Map<string, string>();
-    const offers = offered.map(({ subject, record }) => {
+    const offers = offered.map((piece) => {
+      const { subject, record } = piece;
       for (const telling of [...fresh, ...told]) if (telling.subject === subject) telling.knowing.add(from);
       const hash = directories.hash(server, subject);
       if (hash !== undefined) held.set(record.serverUuid, hash);
-      return { serverUuid: record.serverUuid, hash: directories.hashOf(subject, record) };
+      return { serverUuid: record.serverUuid, hash: directories.hashOf(subject, record), piece };
     });
-    const wanted = new Set(wantedOf({ offered: offers, held, asked, nowMs }));
-    for (const { serverUuid, hash } of offers) if (wanted.has(serverUuid)) asked.set(hash, nowMs);
+    const askedAt = new Map([...asked].map(([hash, { askedAtMs }]) => [hash, askedAtMs]));
+    const wanted = new Set(wantedOf({ offered: offers, held, asked: askedAt, nowMs }));
+    for (const { serverUuid, hash, piece } of offers) {
+      if (wanted.has(serverUuid)) this.#note(server, hash, piece.subject, nowMs);
+      else if (held.get(serverUuid) !== hash) asked.get(hash)?.others.push(from);
+    }
     return offered.filter(({ record }) => wanted.has(record.serverUuid));
+  }
+
+  /** Remembers what was asked for, and asks somebody else where it does not come. */
+  #note(server: number, hash: string, subject: number, askedAtMs: number): void {
+    const { network, directories, onHeard } = this.parts;
+    const { asked } = this.stateOf(server);
+    const note = asked.get(hash) ?? { askedAtMs, others: [] };
+    note.askedAtMs = askedAtMs;
+    asked.set(hash, note);
+    network.clock.after(ASKED_MS, () => {
+      const other = nextToAsk(note, directories.hash(server, subject) === hash, network.clock.now());
+      if (other === null || network.isDead[server] === 1) return void asked.delete(hash);
+      note.others.shift();
+      this.#note(server, hash, subject, network.clock.now());
+      network.call({
+        from: server,
+        to: other,
+        bytes: SIZES.empty,
+        handle: () => {
+          this.payloads += 1;
+          return { bytes: SIZES.record, value: directories.held(other, subject)! };
+        },
+        done: (record) => {
+          if (record === null) return;
+          onHeard(server, other);
+          this.receive(server, { subject, record }, other, 'rumor');
+        },
+      });
+    });
   }
 }

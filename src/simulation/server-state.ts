@@ -15,8 +15,8 @@ export interface ServerState {
   fresh: Telling[];
   told: Telling[];
   isFlushSet: boolean;
-  /** By record hash, when it was asked for. */
-  readonly asked: Map<string, number>;
+  /** By record hash, when it was asked for and who else offered it. */
+  readonly asked: Map<string, { askedAtMs: number; readonly others: number[] }>;
   /** Subjects in order of arrival since the beginning: what a cursor counts. */
   readonly arrivals: number[];
   /** By partner: how far its arrivals were read; ours when we last compared; when it was last tried. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isRumor, planRumor, stillToTell, wantedOf, type Learnt } from './rumor-policy.js';
+import { isRumor, nextToAsk, planRumor, stillToTell, wantedOf, type Learnt } from './rumor-policy.js';
 
 const HOUR_MS = 3_600_000;
 const nobody = new Set<string>();
@@ -78,8 +78,8 @@ describe('of an offer', () => {
     ['what is unknown is wanted', {}, ['u']],
     ['what is held with another hash is wanted', { held: new Map([['u', 'old']]) }, ['u']],
     ['what is held is not wanted', { held: new Map([['u', 'new']]) }, []],
-    ['what another was asked for just now is not wanted', { asked: new Map([['new', 5_001]]) }, []],
-    ['what another was asked for and did not send is wanted', { asked: new Map([['new', 5_000]]) }, ['u']],
+    ['what another was asked for just now is not wanted', { asked: new Map([['new', 8_001]]) }, []],
+    ['what another was asked for and did not send is wanted', { asked: new Map([['new', 8_000]]) }, ['u']],
     [
       'what was asked for before the clock was set back is wanted',
       { asked: new Map([['new', 10_001]]) },
@@ -88,5 +88,16 @@ describe('of an offer', () => {
     ['one server is wanted once', { offered: [...offered, { serverUuid: 'u', hash: 'other' }] }, ['u']],
   ])('%s', (_sentence, changes, wanted) => {
     expect(wantedOf({ ...facts, ...changes })).toEqual(wanted);
+  });
+});
+
+describe('for what was asked for and has not come', () => {
+  it.each([
+    ['nobody else is asked before a hop is over', { askedAtMs: 8_001, others: ['b'] }, false, null],
+    ['the next that offered it is asked after a hop', { askedAtMs: 8_000, others: ['b', 'c'] }, false, 'b'],
+    ['nobody is asked where nobody else offered it', { askedAtMs: 8_000, others: [] }, false, null],
+    ['nobody is asked when it came by another way', { askedAtMs: 8_000, others: ['b'] }, true, null],
+  ])('%s', (_sentence, asked, isHeld, expected) => {
+    expect(nextToAsk(asked, isHeld, 10_000)).toBe(expected);
   });
 });

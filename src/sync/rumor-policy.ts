@@ -8,8 +8,11 @@ export const PUSH_JITTER_MS = 2_000;
 export const HOP_MS = 2_000;
 /** What is older has had its time as a rumour: every server has heard of it within a minute or compares directories. */
 export const FRESH_MS = 10 * 60_000;
-/** What was asked for is not asked for again for so long: several offers of one record come close together. */
-export const ASKED_MS = 5_000;
+/**
+ * What was asked for is not asked for again for so long, a hop: several offers of one record come close together. When it
+ * has not come by then, another of those that offered it is asked, see `nextToAsk`.
+ */
+export const ASKED_MS = HOP_MS;
 
 /** What a record that was taken in has brought. */
 export type Learnt =
@@ -92,4 +95,20 @@ export function wantedOf({ offered, held, asked, nowMs }: OfferFacts): string[] 
     return held.get(serverUuid) !== hash && !isUnderWay;
   });
   return [...new Set(wanted.map(({ serverUuid }) => serverUuid))];
+}
+
+/** Something that was asked for. */
+export interface Asked<Id> {
+  readonly askedAtMs: number;
+  /** Those that offered it too, in order. */
+  readonly others: readonly Id[];
+}
+
+/**
+ * Whom to ask (`ext/records`) for what another was asked for and has not sent: an answer may get lost, and nobody offers
+ * twice. Null while there is time, and where nobody else has it: comparing directories will bring it.
+ */
+export function nextToAsk<Id>({ askedAtMs, others }: Asked<Id>, isHeld: boolean, nowMs: number): Id | null {
+  if (isHeld || nowMs < askedAtMs + ASKED_MS) return null;
+  return others[0] ?? null;
 }

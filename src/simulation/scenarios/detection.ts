@@ -8,7 +8,9 @@ import {
   type Outcome,
   type Scenario,
   type ScenarioOptions,
+  type Table,
 } from '../scenario.js';
+import type { Plot } from '../svg-plot.js';
 
 const MINUTE_MS = 60_000;
 /** Until all have heard of all their neighbours, and the slow have found out that they are. */
@@ -65,9 +67,7 @@ export function watch({ nodes, seed }: ScenarioOptions, { loss, slow, withLocalH
   federation.settle();
   const { network, clock, random, overlay } = federation;
   const order = random.shuffle(federation.live());
-  const dying = order.slice(0, Math.max(1, Math.round(nodes * DYING)));
-  const lame = order.slice(dying.length, dying.length + Math.round(nodes * slow));
-  const healthy = order.slice(dying.length + lame.length);
+  const { dying, lame, healthy } = fates(order, slow);
   const watchers = order.map((_, server) => overlay.neighborsOf(server).map(({ id }) => id));
   let falseVerdicts = 0;
   const isHealthy = new Set(healthy);
@@ -108,46 +108,27 @@ export function watch({ nodes, seed }: ScenarioOptions, { loss, slow, withLocalH
   };
 }
 
+function fates(
+  order: readonly number[],
+  slow: number,
+): Record<'dying' | 'lame' | 'healthy', readonly number[]> {
+  const dying = order.slice(0, Math.max(1, Math.round(order.length * DYING)));
+  const lame = order.slice(dying.length, dying.length + Math.round(order.length * slow));
+  return { dying, lame, healthy: order.slice(dying.length + lame.length) };
+}
+
 function minutes(ms: number | null): number | null {
   return ms === null ? null : round(ms / MINUTE_MS, 1);
 }
 
 function outcome(_options: ScenarioOptions, found: readonly Found[]): Outcome {
-  const bar = found.find(
-    ({ loss, slow, withLocalHealth }) => loss === 0.05 && slow === 0.1 && withLocalHealth,
-  )!;
-  const control = found.find(
-    ({ loss, slow, withLocalHealth }) => loss === 0.05 && slow === 0.1 && !withLocalHealth,
-  )!;
-  const verdicts = (slow: number, withLocalHealth: boolean): (readonly [number, number])[] =>
-    found
-      .filter((one) => one.slow === slow && one.withLocalHealth === withLocalHealth)
-      .map((one) => [100 * one.loss, one.falseVerdicts] as const);
+  const at = (isWith: boolean): Found =>
+    found.find(
+      ({ loss, slow, withLocalHealth }) => loss === 0.05 && slow === 0.1 && withLocalHealth === isWith,
+    )!;
+  const [bar, control] = [at(true), at(false)];
   return {
-    table: {
-      columns: [
-        'local health',
-        'loss',
-        'slow',
-        'median minutes to down',
-        '99th percentile',
-        'not found',
-        'healthy held for down',
-        'false verdicts per server and day',
-        'slow held for down',
-      ],
-      rows: found.map((one) => [
-        one.withLocalHealth ? 'with' : 'without',
-        percent(one.loss),
-        percent(one.slow),
-        minutes(one.medianMs),
-        minutes(one.lateMs),
-        one.undetected,
-        one.healthyDown,
-        round(one.falseVerdicts, 3),
-        one.slowDown,
-      ]),
-    },
+    table: tableOf(found),
     summary: {
       ...NOT_MEASURED,
       medianMinutesToDown: minutes(bar.medianMs),
@@ -156,14 +137,49 @@ function outcome(_options: ScenarioOptions, found: readonly Found[]): Outcome {
       falseVerdictsWithoutLocalHealth: round(control.falseVerdicts, 3),
       notFound: bar.undetected,
     },
-    plot: {
-      title: 'Verdicts against healthy servers',
-      xLabel: 'messages lost, %',
-      yLabel: 'false verdicts per server and day',
-      series: SLOWS.flatMap((slow) => [
-        { label: `${percent(slow)} slow, with local health`, points: verdicts(slow, true) },
-        { label: `${percent(slow)} slow, without`, points: verdicts(slow, false), isReference: true },
-      ]),
-    },
+    plot: plotOf(found),
+  };
+}
+
+function tableOf(found: readonly Found[]): Table {
+  return {
+    columns: [
+      'local health',
+      'loss',
+      'slow',
+      'median minutes to down',
+      '99th percentile',
+      'not found',
+      'healthy held for down',
+      'false verdicts per server and day',
+      'slow held for down',
+    ],
+    rows: found.map((one) => [
+      one.withLocalHealth ? 'with' : 'without',
+      percent(one.loss),
+      percent(one.slow),
+      minutes(one.medianMs),
+      minutes(one.lateMs),
+      one.undetected,
+      one.healthyDown,
+      round(one.falseVerdicts, 3),
+      one.slowDown,
+    ]),
+  };
+}
+
+function plotOf(found: readonly Found[]): Plot {
+  const verdicts = (slow: number, withLocalHealth: boolean): (readonly [number, number])[] =>
+    found
+      .filter((one) => one.slow === slow && one.withLocalHealth === withLocalHealth)
+      .map((one) => [100 * one.loss, one.falseVerdicts] as const);
+  return {
+    title: 'Verdicts against healthy servers',
+    xLabel: 'messages lost, %',
+    yLabel: 'false verdicts per server and day',
+    series: SLOWS.flatMap((slow) => [
+      { label: `${percent(slow)} slow, with local health`, points: verdicts(slow, true) },
+      { label: `${percent(slow)} slow, without`, points: verdicts(slow, false), isReference: true },
+    ]),
   };
 }

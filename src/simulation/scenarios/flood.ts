@@ -9,6 +9,7 @@ import {
   type Outcome,
   type Scenario,
   type ScenarioOptions,
+  type Table,
 } from '../scenario.js';
 import { VirtualClock } from '../virtual-clock.js';
 
@@ -75,6 +76,7 @@ class Door {
   readonly #queue: Newcomer[] = [];
   #bucket: TokenBucket;
   #running = 0;
+  #isWakeUpSet = false;
 
   constructor(
     private readonly clock: VirtualClock,
@@ -107,9 +109,12 @@ class Door {
       this.#bucket = { ...this.#bucket, tokens: this.#bucket.tokens - 1 };
       this.#check(this.#queue.shift()!);
     }
-    if (this.#queue.length > 0 && this.#running < AT_ONCE) {
-      this.clock.after(Math.max(1, (1 - this.#bucket.tokens) * 1_000), () => this.#drain());
-    }
+    if (this.#queue.length === 0 || this.#running >= AT_ONCE || this.#isWakeUpSet) return;
+    this.#isWakeUpSet = true;
+    this.clock.after(Math.max(1, (1 - this.#bucket.tokens) * 1_000), () => {
+      this.#isWakeUpSet = false;
+      this.#drain();
+    });
   }
 
   #check(newcomer: Newcomer): void {
@@ -175,40 +180,16 @@ function describe({ networks, answers }: Case): string {
 }
 
 function outcome(found: readonly Found[]): Outcome {
-  const minutes = (ms: number | null): number | null => (ms === null ? null : round(ms / MINUTE_MS, 1));
-  const worstMs = Math.max(...found.flatMap(({ waitsMs }) => [...waitsMs]));
+  const most = (of: (one: Found) => number): number => Math.max(...found.map(of));
   return {
-    table: {
-      columns: [
-        'flood',
-        'joins a second',
-        'checks in the busiest minute',
-        'in the busiest hour',
-        'longest queue',
-        'rows a day',
-        'honest wait, median minutes',
-        'longest',
-        'left out',
-      ],
-      rows: found.map((one) => [
-        describe(one),
-        round(one.joins / (LASTS_MS / 1_000)),
-        one.busiestMinute,
-        one.busiestHour,
-        one.longestQueue,
-        one.rows,
-        minutes(quantile(one.waitsMs, 0.5)),
-        minutes(Math.max(...one.waitsMs)),
-        one.notAdmitted,
-      ]),
-    },
+    table: tableOf(found),
     summary: {
       ...NOT_MEASURED,
-      checksInBusiestHour: Math.max(...found.map((one) => one.busiestHour)),
-      checksInBusiestMinute: Math.max(...found.map((one) => one.busiestMinute)),
-      longestQueue: Math.max(...found.map((one) => one.longestQueue)),
-      rowsPerDay: Math.max(...found.map((one) => one.rows)),
-      longestWaitMinutes: minutes(worstMs),
+      checksInBusiestHour: most((one) => one.busiestHour),
+      checksInBusiestMinute: most((one) => one.busiestMinute),
+      longestQueue: most((one) => one.longestQueue),
+      rowsPerDay: most((one) => one.rows),
+      longestWaitMinutes: minutes(most((one) => Math.max(...one.waitsMs))),
       honestLeftOut: found.reduce((sum, one) => sum + one.notAdmitted, 0),
     },
     plot: {
@@ -222,5 +203,36 @@ function outcome(found: readonly Found[]): Outcome {
         ),
       })),
     },
+  };
+}
+
+function minutes(ms: number | null): number | null {
+  return ms === null ? null : round(ms / MINUTE_MS, 1);
+}
+
+function tableOf(found: readonly Found[]): Table {
+  return {
+    columns: [
+      'flood',
+      'joins a second',
+      'checks in the busiest minute',
+      'in the busiest hour',
+      'longest queue',
+      'rows a day',
+      'honest wait, median minutes',
+      'longest',
+      'left out',
+    ],
+    rows: found.map((one) => [
+      describe(one),
+      round(one.joins / (LASTS_MS / 1_000)),
+      one.busiestMinute,
+      one.busiestHour,
+      one.longestQueue,
+      one.rows,
+      minutes(quantile(one.waitsMs, 0.5)),
+      minutes(Math.max(...one.waitsMs)),
+      one.notAdmitted,
+    ]),
   };
 }

@@ -17,7 +17,7 @@ const LONGEST_MS = 3 * HOUR_MS;
 /** For the traffic of a settled federation. */
 const WARM_UP_MS = 60_000;
 const MEASURED_MS = 5 * 60_000;
-/** Beyond it the traffic is not measured: five minutes of it take too long. */
+/** Beyond it only the runs themselves: five minutes of everybody's traffic take too long. */
 const MOST_NODES_FOR_TRAFFIC = 10_000;
 
 interface Run {
@@ -43,12 +43,14 @@ export const spread: Scenario = {
       );
       return run;
     });
-    const bytes = options.nodes <= MOST_NODES_FOR_TRAFFIC ? settledTraffic(options, progress) : null;
-    return outcome(options, runs, bytes);
+    const isLarge = options.nodes > MOST_NODES_FOR_TRAFFIC;
+    const slowest = isLarge ? null : spreadOnce({ ...options, seed: options.seed * 1_000 }, 1);
+    const bytes = isLarge ? null : settledTraffic(options, progress);
+    return outcome(options, runs, slowest, bytes);
   },
 };
 
-function spreadOnce({ nodes, seed, loss, dead }: ScenarioOptions): Run {
+function spreadOnce({ nodes, seed, loss, dead }: ScenarioOptions, jitterDraw?: number): Run {
   const arrivedMs: number[] = [];
   const hops = new Uint16Array(nodes);
   const origin = 0;
@@ -57,6 +59,7 @@ function spreadOnce({ nodes, seed, loss, dead }: ScenarioOptions): Run {
     seed,
     loss,
     isSettled: true,
+    ...(jitterDraw === undefined ? {} : { jitterDraw }),
     onLearnt: (server, subject, from) => {
       if (subject !== origin) return;
       arrivedMs.push(federation.clock.now());
@@ -101,7 +104,12 @@ function settledTraffic({ nodes, seed, loss }: ScenarioOptions, progress: (text:
   return bytes;
 }
 
-function outcome(options: ScenarioOptions, runs: readonly Run[], bytes: number | null): Outcome {
+function outcome(
+  options: ScenarioOptions,
+  runs: readonly Run[],
+  slowest: Run | null,
+  bytes: number | null,
+): Outcome {
   return {
     table: {
       columns: [
@@ -126,6 +134,7 @@ function outcome(options: ScenarioOptions, runs: readonly Run[], bytes: number |
       coverage: Math.min(...runs.map((run) => run.coverage)),
       payloadsPerNode: round(mean(runs.map((run) => run.payloadsPerNode))),
       bytesPerNodePerSecond: bytes === null ? null : round(bytes, 1),
+      roundsAtLongestJitter: slowest === null ? null : round(slowest.rounds),
       hopsTo999: round(mean(runs.map((run) => run.hops))),
       runs: runs.length,
       secondsToAll: round(Math.max(...runs.map((run) => run.fullAfterMs)) / 1_000, 1),
