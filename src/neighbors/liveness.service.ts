@@ -102,7 +102,9 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
     if (watched === undefined) return false;
     const nowMs = this.clock.now();
     const { heardAtMs, probedAtMs } = watched;
-    const isDue = isProbeDue({ heardAtMs, probedAtMs, intervalMs, localHealth: this.score, nowMs });
+    const isSuspect = watched.liveness.state === 'suspect';
+    const times = { heardAtMs, probedAtMs, intervalMs, nowMs };
+    const isDue = isProbeDue({ ...times, isSuspect, localHealth: this.score });
     if (isDue) watched.probedAtMs = nowMs;
     return isDue;
   }
