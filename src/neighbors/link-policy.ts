@@ -59,8 +59,8 @@ export function decideLink<Id>(facts: LinkFacts<Id>): LinkDecision<Id> {
   if (isRoom && !isUnwelcome) return accept(null, false);
   const latest = latestKnown(isFeeler ? [] : replaceable(neighbors, accepted));
   if (latest === null) return { type: 'full' };
-  if (nowMs - caller.knownSinceMs > SENIORITY * (nowMs - latest.knownSinceMs))
-    return accept(latest.id, false);
+  const isSenior = nowMs - caller.knownSinceMs > SENIORITY * (nowMs - latest.knownSinceMs);
+  if (isSenior && !isUnwelcome) return accept(latest.id, false);
   const mayYield = yieldedAtMs === null || nowMs >= yieldedAtMs + YIELD_INTERVAL_MS || nowMs < yieldedAtMs;
   return isInNeed && mayYield ? accept(latest.id, true) : { type: 'full' };
 }

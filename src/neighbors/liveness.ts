@@ -15,12 +15,14 @@ export interface ProbeOutcome {
 }
 
 /**
- * How unwell this server is, from 0 (well) to 8, after one more probe (Lifeguard's local health multiplier). Whoever hears
- * neither the one asked nor those who were to help is more likely to be the cause than all of them.
+ * How unwell this server is, from 0 (well) to 8, after one more probe (after Lifeguard's local health multiplier). Whoever
+ * hears neither the one asked nor all of those who were to help may be the cause itself. One at a time, where Lifeguard
+ * counts each of the missing: a quarter of all messages lost would make every server believe that it is unwell.
  */
 export function localHealth(score: number, { reached, helpersAsked, helpersAnswered }: ProbeOutcome): number {
-  const unanswered = helpersAsked === 0 ? 1 : helpersAsked - helpersAnswered;
-  return Math.max(0, Math.min(WORST_LOCAL_HEALTH, score + (reached ? -1 : unanswered)));
+  if (reached) return Math.max(0, score - 1);
+  const isAllTold = helpersAsked > 0 && helpersAnswered === helpersAsked;
+  return Math.min(WORST_LOCAL_HEALTH, score + (isAllTold ? 0 : 1));
 }
 
 /** By how much an unwell server stretches its probe interval and timeout. */
