@@ -6,6 +6,7 @@ const floors = [
   ['secrets', 'database', 'http'],
   ['identity'],
   ['peers'],
+  ['calls'],
   ['admission'],
   ['neighbors'],
   ['routing'],

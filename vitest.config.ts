@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 export default defineConfig({
   test: {
@@ -11,5 +12,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    // A worker goes on to its next file with what it has loaded: framework, database and keys cost every file seconds.
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
   },
 });

@@ -2,6 +2,7 @@ import type { Database } from '../src/database/database.js';
 import { AnnouncementWriter, type VerifiedAnnouncement } from '../src/peers/announcement-writer.js';
 import { SignatureVerifier } from '../src/platform/keys.js';
 import { announcementMessage } from '../src/protocol/messages/announcement.js';
+import { materialHash, statementHash } from '../src/protocol/records/record-hash.js';
 import type { BenchPeer, Signed } from './peers.js';
 import { rateOf } from './statistics.js';
 
@@ -48,11 +49,15 @@ export async function statementAlone(
 }
 
 function verified({ announcement, announcedAt }: Signed, fingerprint: string): VerifiedAnnouncement {
+  const text = announcementMessage.encode(announcement);
   return {
     ...announcement,
     fingerprint,
     announcedAt,
-    text: announcementMessage.encode(announcement),
+    text,
+    hash: statementHash(text),
+    materialHash: materialHash(announcement),
+    speaksExt: false,
     seenAt: announcedAt,
   };
 }

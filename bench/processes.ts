@@ -49,6 +49,7 @@ export async function startDaemon(
       LATTICE_SCHEDULER: 'external',
       LATTICE_SOURCE_RATE_LIMIT: '0',
       LATTICE_ALLOW_ADDRESSES: '127.0.0.0/8',
+      LATTICE_ADMISSION: 'open',
       ...env,
     },
   });

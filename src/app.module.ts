@@ -1,11 +1,16 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { AdmissionModule } from './admission/admission.module.js';
+import { JoinController } from './admission/join.controller.js';
+import { WellKnownController } from './admission/well-known.controller.js';
+import { CallsModule } from './calls/calls.module.js';
+import { ChallengeController } from './calls/challenge.controller.js';
 import { CONFIG, type Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { GossipModule } from './gossip/gossip.module.js';
 import { HttpModule } from './http/http.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
+import { DetectionModule } from './neighbors/detection.module.js';
 import { NeighborsModule } from './neighbors/neighbors.module.js';
 import { EventBus } from './observability/events.js';
 import { Logger } from './observability/logger.js';
@@ -21,6 +26,7 @@ import { RegistrationModule } from './registration/registration.module.js';
 import { RoutingModule } from './routing/routing.module.js';
 import type { SecretStore } from './secrets/secret-store.js';
 import { SecretsModule } from './secrets/secrets.module.js';
+import { SyncModule } from './sync/sync.module.js';
 
 /** What a daemon is given by whoever starts it: a process, or a test that runs a federation of them. */
 export interface Runtime {
@@ -43,18 +49,29 @@ class RuntimeModule {}
  * row and nothing else; nothing is global.
  */
 export function assembleDaemon(runtime: Runtime): DynamicModule {
+  const isExtended = runtime.config.extensions === 'on';
   const outside = runtimeModule(runtime);
   const database = DatabaseModule.register([outside]);
   const secrets = SecretsModule.register(runtime.secrets);
   const http = HttpModule.register([outside]);
   const identity = wired(IdentityModule, outside, database, secrets, http);
-  const peers = wired(PeersModule, outside, database, http);
-  const admission = wired(AdmissionModule, outside, identity, peers);
-  const neighbors = wired(NeighborsModule, outside, database, peers, admission);
+  const peers = wired(PeersModule, outside, database, http, identity);
+  const calls = extended(runtime.config, wired(CallsModule, outside, http, identity, peers), [
+    ChallengeController,
+  ]);
+  const admission = extended(
+    runtime.config,
+    wired(AdmissionModule, outside, database, http, identity, peers, calls),
+    [JoinController, WellKnownController],
+  );
+  const neighbors = wired(NeighborsModule, outside, database, peers, calls, admission);
   const routing = wired(RoutingModule, outside, database, identity, peers, admission, neighbors);
   const gossip = wired(GossipModule, outside, database, identity, peers, admission, neighbors, routing);
+  const sync = isExtended ? [wired(SyncModule, outside, peers, calls, neighbors)] : [];
+  const detection = isExtended ? [wired(DetectionModule, outside, peers, calls, neighbors)] : [];
   const registration = wired(RegistrationModule, outside, identity, peers, neighbors, routing);
-  const maintenance = wired(MaintenanceModule, outside, database, http, identity, peers, neighbors, gossip);
+  const tended = [outside, database, http, identity, peers, neighbors, gossip, ...sync, ...detection];
+  const maintenance = wired(MaintenanceModule, ...tended);
   const openApi = wired(OpenApiModule, outside);
   return wired(AppModule, http, registration, maintenance, openApi);
 }
@@ -64,6 +81,11 @@ class AppModule {}
 
 function wired(module: Type, ...imports: DynamicModule[]): DynamicModule {
   return { module, imports };
+}
+
+/** With controllers of the extension, which are not there where it is switched off: their paths are 404 like any other. */
+function extended({ extensions }: Config, module: DynamicModule, controllers: Type[]): DynamicModule {
+  return extensions === 'on' ? { ...module, controllers } : module;
 }
 
 function runtimeModule(runtime: Runtime): DynamicModule {

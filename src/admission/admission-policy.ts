@@ -7,11 +7,16 @@ export type Origin =
   | { readonly type: 'received'; readonly network: string }
   /** We fetched it from a server that the operator named. */
   | { readonly type: 'bootstrap' }
-  /** We fetched it because another server, or a caller of ours, pointed there. */
-  | { readonly type: 'fetched' };
+  /** We fetched it because another server, or a caller of ours, pointed there. `isVerified`: see NewcomerVerifier. */
+  | { readonly type: 'fetched'; readonly isVerified: boolean }
+  /** It was received, and counted, before; now we fetched it from where it says. */
+  | { readonly type: 'answered'; readonly isVerified: boolean };
 
 /** Hosts of the configured bootstrap servers, each with the fingerprints of those there; null for one without a pin. */
 export type BootstrapPins = ReadonlyMap<string, ReadonlySet<string | null>>;
+
+/** What the operator said about an identity. */
+export type Verdict = 'approved' | 'refused';
 
 export interface AdmissionFacts {
   readonly mode: Admission;
@@ -19,34 +24,55 @@ export interface AdmissionFacts {
   readonly fingerprint: string;
   readonly origin: Origin;
   readonly bootstrapPins: BootstrapPins;
+  readonly verdict: Verdict | null;
 }
 
 export type AdmissionDecision =
   | { readonly type: 'admit' }
+  /** It has to answer first, and its name has to lead to it. */
+  | { readonly type: 'verify' }
+  /** The operator has to be asked. */
+  | { readonly type: 'ask' }
   | { readonly type: 'refuse'; readonly code: FederationErrorCode; readonly detail: string };
 
 /**
- * Whether an unknown name may join (wire protocol 2.4, modes `open` and `bootstrap-only`). What an admitted
+ * Whether an unknown name may join (wire protocol 2.4). Who is blocked was refused before. What an admitted
  * newcomer may become, a neighbour or a route, is decided later: only once it has answered us.
  */
-export function decideAdmission({
-  mode,
-  serverId,
-  fingerprint,
-  origin,
-  bootstrapPins,
-}: AdmissionFacts): AdmissionDecision {
+export function decideAdmission(facts: AdmissionFacts): AdmissionDecision {
+  const { serverId, fingerprint, origin, bootstrapPins, verdict } = facts;
   const pins = bootstrapPins.get(serverId);
   // Or a stranger who is quicker than the bootstrap server could take its name.
-  if (pins !== undefined && !pins.has(null) && !pins.has(fingerprint)) {
-    const detail = 'this name is pinned to another key here (LATTICE_BOOTSTRAP_PINS)';
-    return { type: 'refuse', code: 'key_mismatch', detail };
+  if (pins !== undefined && !pins.has(null) && !pins.has(fingerprint))
+    return refuse('key_mismatch', 'this name is pinned to another key here (LATTICE_BOOTSTRAP_PINS)');
+  if (verdict === 'refused') return refuse('not_admitted', 'the operator of this server has refused it');
+  // Whoever names a bootstrap server, pins it or approves of a server has introduced it.
+  if (origin.type === 'bootstrap' || pins?.has(fingerprint) === true || verdict === 'approved')
+    return { type: 'admit' };
+  return decideByMode(facts, pins !== undefined);
+}
+
+function decideByMode({ mode, origin }: AdmissionFacts, isBootstrapHost: boolean): AdmissionDecision {
+  switch (mode) {
+    case 'open':
+      return { type: 'admit' };
+    case 'bootstrap-only':
+      if (isBootstrapHost) return { type: 'admit' };
+      return refuse(
+        'not_admitted',
+        'this server admits only the hosts of its bootstrap servers (LATTICE_ADMISSION=bootstrap-only)',
+      );
+    case 'verified':
+      return 'isVerified' in origin && origin.isVerified ? { type: 'admit' } : { type: 'verify' };
+    case 'allowlist':
+      if (origin.type === 'received') return { type: 'ask' };
+      return refuse(
+        'not_admitted',
+        'this server admits only whom its operator has approved (LATTICE_ADMISSION=allowlist)',
+      );
   }
-  // Whoever names a bootstrap server has introduced it.
-  if (mode === 'open' || origin.type === 'bootstrap' || pins !== undefined) return { type: 'admit' };
-  return {
-    type: 'refuse',
-    code: 'not_admitted',
-    detail: `this server admits only the hosts of its bootstrap servers (LATTICE_ADMISSION=${mode})`,
-  };
+}
+
+function refuse(code: FederationErrorCode, detail: string): AdmissionDecision {
+  return { type: 'refuse', code, detail };
 }

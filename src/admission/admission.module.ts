@@ -1,12 +1,38 @@
 import { Module } from '@nestjs/common';
 import { AdmissionService } from './admission.service.js';
+import { AdmissionsController } from './admissions.controller.js';
+import { AdmissionsRepository } from './admissions.repository.js';
+import { AdmissionsService } from './admissions.service.js';
 import { AnnouncementIntake } from './announcement-intake.js';
+import { CatchUpService } from './catch-up.service.js';
+import { CallBack } from './call-back.js';
+import { CheckQueue } from './check-queue.js';
+import { CheckedPlaces } from './checked-places.js';
 import { ContactService } from './contact.service.js';
+import { NewcomerChecks } from './newcomer-checks.service.js';
 import { NewcomerQuota } from './newcomer-quota.js';
+import { NewcomerVerifier } from './newcomer-verifier.js';
+import { PendingNewcomers } from './pending-newcomers.js';
 import { ProverService } from './prover.service.js';
 
 @Module({
-  providers: [NewcomerQuota, AdmissionService, AnnouncementIntake, ContactService, ProverService],
+  controllers: [AdmissionsController],
+  providers: [
+    CatchUpService,
+    NewcomerQuota,
+    PendingNewcomers,
+    AdmissionsRepository,
+    AdmissionsService,
+    AdmissionService,
+    AnnouncementIntake,
+    CheckedPlaces,
+    CheckQueue,
+    NewcomerVerifier,
+    ContactService,
+    CallBack,
+    ProverService,
+    NewcomerChecks,
+  ],
   exports: [AnnouncementIntake, ContactService, ProverService],
 })
 export class AdmissionModule {}

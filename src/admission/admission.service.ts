@@ -4,7 +4,9 @@ import { CONFIG, type Config } from '../config/config.js';
 import { EventBus } from '../observability/events.js';
 import { FederationError } from '../protocol/errors.js';
 import { decideAdmission, type BootstrapPins, type Origin } from './admission-policy.js';
+import { AdmissionsService } from './admissions.service.js';
 import { NewcomerQuota } from './newcomer-quota.js';
+import { PendingNewcomers, type Newcomer } from './pending-newcomers.js';
 
 function pinsByHost({ bootstrapServers, bootstrapPins }: Config): BootstrapPins {
   const pins = new Map<string, Set<string | null>>();
@@ -20,14 +22,20 @@ function pinsByHost({ bootstrapServers, bootstrapPins }: Config): BootstrapPins 
 export class AdmissionService {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
+    private readonly admissions: AdmissionsService,
+    private readonly pending: PendingNewcomers,
     private readonly quota: NewcomerQuota,
     private readonly events: EventBus,
   ) {}
 
-  /** Counts the newcomer; call it once its signature holds. @throws `not_admitted`, `key_mismatch`, `newcomer_limit` */
-  admit(newcomer: { readonly serverId: string; readonly fingerprint: string }, origin: Origin): void {
+  /**
+   * Counts the newcomer; call it once its signature holds. `pending`: nothing is decided, and it must not be written yet;
+   * one that was received waits for its check, or for the operator.
+   * @throws `not_admitted`, `key_mismatch`, `newcomer_limit`
+   */
+  async admit(newcomer: Newcomer, origin: Origin): Promise<'admitted' | 'pending'> {
     try {
-      this.require(newcomer, origin);
+      return await this.decide(newcomer, origin);
     } catch (error) {
       const { serverId } = newcomer;
       if (error instanceof FederationError)
@@ -36,19 +44,41 @@ export class AdmissionService {
     }
   }
 
-  private require(
-    { serverId, fingerprint }: { readonly serverId: string; readonly fingerprint: string },
-    origin: Origin,
-  ): void {
-    const { config } = this;
+  private async decide(newcomer: Newcomer, origin: Origin): Promise<'admitted' | 'pending'> {
+    const { serverId, fingerprint } = newcomer;
     const decision = decideAdmission({
-      mode: config.admission,
+      mode: this.config.admission,
       serverId,
       fingerprint,
       origin,
-      bootstrapPins: pinsByHost(config),
+      bootstrapPins: pinsByHost(this.config),
+      verdict: await this.admissions.verdictOn(newcomer),
     });
-    if (decision.type === 'refuse') throw new FederationError(decision.code, decision.detail);
+    switch (decision.type) {
+      case 'refuse':
+        throw new FederationError(decision.code, decision.detail);
+      case 'admit':
+        this.quota.charge(origin);
+        return 'admitted';
+      case 'verify':
+        if (origin.type === 'received') this.wait(newcomer, origin, 'checking');
+        return 'pending';
+      case 'ask':
+        if (origin.type === 'received') this.wait(newcomer, origin, 'asking');
+        return 'pending';
+    }
+  }
+
+  /** Counted once, however often it asks while it waits. */
+  private wait(
+    newcomer: Newcomer,
+    origin: Origin & { readonly type: 'received' },
+    state: 'checking' | 'asking',
+  ): void {
+    if (!this.pending.isNews(newcomer, state)) return;
     this.quota.charge(origin);
+    this.pending.add(newcomer, origin.network, state);
+    const { serverUuid, serverId, fingerprint } = newcomer;
+    if (state === 'checking') this.events.emit('newcomer.pending', { serverUuid, serverId, fingerprint });
   }
 }

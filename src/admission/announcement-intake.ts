@@ -5,7 +5,9 @@ import { Clock } from '../platform/clock.js';
 import { fingerprintOf, requireAcceptableKey, SignatureVerifier } from '../platform/keys.js';
 import { ipLiteralOf } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
+import { speaksExtension } from '../protocol/extensions.js';
 import { announcementMessage, type Announcement } from '../protocol/messages/announcement.js';
+import { materialHash, statementHash } from '../protocol/records/record-hash.js';
 import { requireAcceptableAnnouncement } from '../protocol/strict.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
 import type { VerifiedAnnouncement } from '../peers/announcement-writer.js';
@@ -20,7 +22,8 @@ import { PeersService } from '../peers/peers.service.js';
 import { AdmissionService } from './admission.service.js';
 import type { Origin } from './admission-policy.js';
 
-export type IntakeOutcome = 'newcomer' | 'renamed' | 'moved' | 'refreshed' | 'unchanged';
+/** `pending`: a newcomer, or a new name, about which nothing is decided; nothing was changed. */
+export type IntakeOutcome = 'newcomer' | 'renamed' | 'moved' | 'refreshed' | 'unchanged' | 'pending';
 /** Whether an announcement's signature holds under the key that it carries. */
 type Check = () => Promise<boolean>;
 type Applicable = Exclude<AnnouncementDecision, { type: 'ignore' } | { type: 'reject' }>;
@@ -79,7 +82,10 @@ export class AnnouncementIntake {
     const standing = await this.peers.standing(announced.serverUuid, announced.serverId);
     const decision = await this.decide(announced, standing);
     if (decision.type === 'ignore') return 'unchanged';
-    if (decision.type === 'reject') throw new FederationError(decision.code, decision.detail);
+    if (decision.type === 'reject') {
+      if (decision.code === 'key_mismatch' && standing.known !== null) this.peers.noteRekeyed(standing.known);
+      throw new FederationError(decision.code, decision.detail);
+    }
     if (standing.known === null) requireAcceptableKey(announced.publicKey);
     if (!(await isGenuine())) {
       throw new FederationError(
@@ -110,7 +116,15 @@ export class AnnouncementIntake {
 
   private verified(announcement: Announcement, announced: Announced): VerifiedAnnouncement {
     const text = announcementMessage.encode(announcement);
-    return { ...announced, fingerprint: fingerprintOf(announced.publicKey), text, seenAt: this.clock.now() };
+    return {
+      ...announced,
+      fingerprint: fingerprintOf(announced.publicKey),
+      text,
+      hash: statementHash(text),
+      materialHash: materialHash(announcement),
+      speaksExt: speaksExtension(announcement),
+      seenAt: this.clock.now(),
+    };
   }
 
   private async apply(
@@ -120,13 +134,17 @@ export class AnnouncementIntake {
   ): Promise<IntakeOutcome | 'overtaken'> {
     switch (decision.type) {
       case 'refresh':
+        if (decision.introduced) {
+          if ((await this.admission.admit(verified, origin)) === 'pending') return 'pending';
+          return (await this.peers.meet(verified)) ? 'newcomer' : 'overtaken';
+        }
         if (decision.moved) return (await this.peers.move(verified)) ? 'moved' : 'overtaken';
         return (await this.peers.refresh(verified)) ? 'refreshed' : 'overtaken';
       case 'rename':
-        this.admission.admit(verified, origin);
+        if ((await this.admission.admit(verified, origin)) === 'pending') return 'pending';
         return (await this.peers.rename(verified)) ? 'renamed' : 'overtaken';
       case 'newcomer': {
-        this.admission.admit(verified, origin);
+        if ((await this.admission.admit(verified, origin)) === 'pending') return 'pending';
         const added = await this.peers.add(verified);
         if (added === 'full')
           throw new FederationError('directory_full', 'the directory of this server is full');

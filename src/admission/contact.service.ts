@@ -12,6 +12,7 @@ import { parseTimestamp } from '../protocol/timestamps.js';
 import { PeersService } from '../peers/peers.service.js';
 import type { Origin } from './admission-policy.js';
 import { AnnouncementIntake } from './announcement-intake.js';
+import { NewcomerVerifier } from './newcomer-verifier.js';
 
 export const ANNOUNCEMENT_PATH = '/api/v1/announcement';
 /** For one announcement, from the name's resolution to the last byte. */
@@ -31,6 +32,7 @@ export class ContactService {
     private readonly verifier: SignatureVerifier,
     private readonly intake: AnnouncementIntake,
     private readonly peers: PeersService,
+    private readonly newcomers: NewcomerVerifier,
     private readonly clock: Clock,
   ) {}
 
@@ -76,17 +78,32 @@ export class ContactService {
 
   /**
    * Takes a fetched announcement into the directory. Where it came from the place that it names itself, the
-   * server has answered us, and is marked proven: then the answer is true.
+   * server has answered us, and is marked proven: then the answer is true. A newcomer that has to be verified
+   * (wire protocol 2.4) is, if it has answered so.
    */
-  async introduce({ announcement, url }: Fetched, origin: Origin): Promise<boolean> {
-    const superseded = await this.intake.take(announcement, origin).then(() => null, ifSuperseded);
+  async introduce({ announcement, url }: Fetched, origin: Origin, signal?: AbortSignal): Promise<boolean> {
+    const hasAnswered = url === announcementUrl(announcement);
+    const superseded = await this.take(announcement, origin, hasAnswered, signal).then(
+      () => null,
+      ifSuperseded,
+    );
     const fingerprint = fingerprintOf(announcement.publicKey);
-    const isProven =
-      url === announcementUrl(announcement) &&
-      (await this.peers.markProven({ ...announcement, fingerprint }));
+    const isProven = hasAnswered && (await this.peers.markProven({ ...announcement, fingerprint }));
     // It answers what it signed a moment ago, and its next announcement was quicker: proven all the same.
     if (superseded !== null && !isProven) throw superseded;
     return isProven;
+  }
+
+  private async take(
+    announcement: Announcement,
+    origin: Origin,
+    hasAnswered: boolean,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const outcome = await this.intake.take(announcement, origin);
+    if (outcome !== 'pending' || !hasAnswered || !('isVerified' in origin)) return;
+    await this.newcomers.verify(announcement, signal);
+    await this.intake.take(announcement, { ...origin, isVerified: true });
   }
 
   private async get(url: string, signal?: AbortSignal): Promise<string> {

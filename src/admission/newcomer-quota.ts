@@ -26,9 +26,9 @@ export class NewcomerQuota {
     this.inAll = new RateLimiter(clock, { limit: NEWCOMERS_PER_HOUR, windowMs: HOUR_MS, maxKeys: 1 });
   }
 
-  /** @throws `newcomer_limit`. Those that the operator named are not counted. */
+  /** @throws `newcomer_limit`. Those that the operator named are not counted, nor is anybody twice. */
   charge(origin: Origin): void {
-    if (origin.type === 'bootstrap') return;
+    if (origin.type === 'bootstrap' || origin.type === 'answered') return;
     const outcome =
       origin.type === 'received' ? this.perNetwork.charge(origin.network) : { allowed: true as const };
     const whole = outcome.allowed ? this.inAll.charge('all') : outcome;

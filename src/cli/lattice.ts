@@ -10,6 +10,7 @@ import { FederationError } from '../protocol/errors.js';
 import { VaultUnavailable } from '../secrets/vault/vault-fault.js';
 import { TransferRefused } from '../transfer/refused.js';
 import { CliError, EXIT, type ExitCode } from './cli-error.js';
+import { admissions } from './commands/admissions.js';
 import { announce } from './commands/announce.js';
 import type { CommandContext } from './commands/command-context.js';
 import { backup } from './commands/backup.js';
@@ -27,15 +28,15 @@ import { rotateKey } from './commands/rotate-key.js';
 import { status } from './commands/status.js';
 import { DaemonClient } from './daemon-client.js';
 import { helpNotes } from './help.js';
-import { loadConfig, loadSettings, openStore } from './load-config.js';
 import { databaseAway } from './start-failure.js';
 
-/** Every subcommand, a file each. */
+/** Every subcommand, a file each. What only some of them need (database, framework) they import when they are run. */
 const COMMANDS = [
   check,
   status,
   peers,
   peer,
+  admissions,
   announce,
   maintenance,
   block,
@@ -77,10 +78,10 @@ export async function runLattice(
   let exitCode: ExitCode = EXIT.done;
   const context: CommandContext = {
     environment: () => variables,
-    config: () => loadConfig(variables, isTerminal),
-    settings: () => loadSettings(variables, isTerminal),
-    secrets: () => openStore(variables, isTerminal),
-    daemon: async () => new DaemonClient(await loadConfig(variables, isTerminal)),
+    config: async () => (await loader()).loadConfig(variables, isTerminal),
+    settings: async () => (await loader()).loadSettings(variables, isTerminal),
+    secrets: async () => (await loader()).openStore(variables, isTerminal),
+    daemon: async () => new DaemonClient(await context.config()),
     print,
     columns,
     now: () => new SystemClock().now(),
@@ -107,6 +108,11 @@ export async function runLattice(
   } catch (error) {
     return explain(error, complain);
   }
+}
+
+/** Help is to be had without what reads the configuration. */
+function loader(): Promise<typeof import('./load-config.js')> {
+  return import('./load-config.js');
 }
 
 /** The command line with all that can be said in it. */

@@ -1,7 +1,7 @@
 import type { Endpoints } from '../protocol/endpoints.js';
 import type { SecretStoreChoice } from './secret-store-choice.js';
 
-export type Admission = 'open' | 'bootstrap-only';
+export type Admission = 'open' | 'bootstrap-only' | 'verified' | 'allowlist';
 export type Migrations = 'auto' | 'manual';
 export type Scheduler = 'internal' | 'external';
 export type Switch = 'on' | 'off';

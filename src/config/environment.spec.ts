@@ -80,7 +80,7 @@ describe('a file that changes', () => {
       ['environment file', '7'],
       ['environment', '::1'],
       ['secret store', 'https://a.example'],
-      ['default', 'open'],
+      ['default', 'verified'],
       ['default', null],
     ]);
   });

@@ -46,7 +46,7 @@ describe('a configuration that was read again', () => {
       'has both kinds changed',
       {},
       { LATTICE_PORT: '2', LATTICE_ADMISSION: 'bootstrap-only' },
-      ['LATTICE_ADMISSION open bootstrap-only'],
+      ['LATTICE_ADMISSION verified bootstrap-only'],
       ['LATTICE_PORT 1113 2'],
     ],
     [

@@ -56,7 +56,7 @@ describe('with nothing set', () => {
       bootstrapServers: [],
       bootstrapPins: new Map(),
       adminToken: null,
-      admission: 'open',
+      admission: 'verified',
       scheduler: 'internal',
       allowAddresses: [],
       log: { level: 'info', format: 'json' },
@@ -151,8 +151,8 @@ describe('mistakes', () => {
       },
       {
         variable: 'LATTICE_ADMISSION',
-        problem: '"closed" is none of open, bootstrap-only',
-        example: 'LATTICE_ADMISSION=bootstrap-only',
+        problem: '"closed" is none of verified, open, bootstrap-only, allowlist',
+        example: 'LATTICE_ADMISSION=allowlist',
       },
       {
         variable: 'LATTICE_HSOT',

@@ -117,11 +117,11 @@ export const SETTINGS = {
   }),
   admission: defaulted({
     variable: 'LATTICE_ADMISSION',
-    what: 'Who may join: `open` or `bootstrap-only`',
-    default: 'open',
-    example: 'bootstrap-only',
+    what: 'Who may join: whoever proves where it is (`verified`) or announces itself (`open`), the hosts of bootstrap servers (`bootstrap-only`), or whom you approve (`allowlist`)',
+    default: 'verified',
+    example: 'allowlist',
     change: 'live',
-    parse: oneOf<Admission>('open', 'bootstrap-only'),
+    parse: oneOf<Admission>('verified', 'open', 'bootstrap-only', 'allowlist'),
   }),
   scheduler: defaulted({
     variable: 'LATTICE_SCHEDULER',

@@ -8,12 +8,19 @@ import { Clock } from '../platform/clock.js';
 import { fingerprintOf } from '../platform/keys.js';
 import { endpointPath } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
+import { speaksExtension } from '../protocol/extensions.js';
 import type { Announcement } from '../protocol/messages/announcement.js';
-import { GossipSender } from './gossip-sender.js';
+import { GossipSender, type JoinOutcome } from './gossip-sender.js';
 import { isTurn, joinDelayMs } from './retry-policy.js';
 
 /** A bootstrap server that answered is greeted anew once a day: it may have lost its data since. */
 const JOINED_FOR_MS = 24 * 3_600_000;
+
+/** `pending`: it is to be asked again in `waitMs`. */
+type JoinResult =
+  | { readonly type: 'joined' }
+  | { readonly type: 'pending'; readonly waitMs: number }
+  | { readonly type: 'failed'; readonly problem: string };
 
 interface Progress {
   readonly failedAttempts: number;
@@ -66,44 +73,52 @@ export class BootstrapService {
 
   private async attempt(base: string): Promise<void> {
     const { failedAttempts, joined } = this.progressOf(base);
-    const problem = await this.joinThrough(base).catch((error: Error) => error.message);
-    const now = this.clock.now();
-    if (problem === null) {
-      if (!joined) this.log.info('Joined through a bootstrap server', { server: base });
-      this.progress.set(base, { failedAttempts: 0, attemptedAt: now, waitMs: JOINED_FOR_MS, joined: true });
-      return;
+    const result = await this.joinThrough(base).catch(failed);
+    const attemptedAt = this.clock.now();
+    switch (result.type) {
+      case 'joined':
+        if (!joined) this.log.info('Joined through a bootstrap server', { server: base });
+        this.progress.set(base, { failedAttempts: 0, attemptedAt, waitMs: JOINED_FOR_MS, joined: true });
+        return;
+      case 'pending':
+        this.log.info('A bootstrap server checks us before it lets us in', { server: base });
+        this.progress.set(base, { failedAttempts: 0, attemptedAt, waitMs: result.waitMs, joined: false });
+        return;
+      case 'failed': {
+        const waitMs = joinDelayMs(failedAttempts + 1, this.config.gossipIntervalMs);
+        this.progress.set(base, { failedAttempts: failedAttempts + 1, attemptedAt, waitMs, joined: false });
+        const { problem } = result;
+        const retryInSeconds = Math.round(waitMs / 1000);
+        this.log.warn('A bootstrap server is missing', { server: base, problem, retryInSeconds });
+      }
     }
-    const delayMs = joinDelayMs(failedAttempts + 1, this.config.gossipIntervalMs);
-    this.progress.set(base, {
-      failedAttempts: failedAttempts + 1,
-      attemptedAt: now,
-      waitMs: delayMs,
-      joined: false,
-    });
-    this.log.warn('A bootstrap server is missing', {
-      server: base,
-      problem,
-      retryInSeconds: Math.round(delayMs / 1000),
-    });
   }
 
-  /** What went wrong, or null. */
-  private async joinThrough(base: string): Promise<string | null> {
+  private async joinThrough(base: string): Promise<JoinResult> {
     const fetched = await this.contact.fetch(endpointPath(base, ANNOUNCEMENT_PATH));
     const { announcement } = fetched;
-    if (announcement.serverUuid === this.identity.self.serverUuid) return null;
+    if (announcement.serverUuid === this.identity.self.serverUuid) return { type: 'joined' };
     this.requirePin(base, announcement);
     await this.contact.introduce(fetched, { type: 'bootstrap' });
-    const { text } = await this.identity.announcement();
-    const outcome = await this.sender.send(announcement.endpoints.discovery, 'announcement', text);
+    const outcome = await this.present(announcement);
     switch (outcome.type) {
       case 'accepted':
-        return null;
+        return { type: 'joined' };
+      case 'pending':
+        return { type: 'pending', waitMs: outcome.retryAfterSeconds * 1000 };
       case 'refused':
-        return `it refuses our announcement (${outcome.code ?? outcome.status})`;
+        return failed(new Error(`it refuses our announcement (${outcome.code ?? outcome.status})`));
       case 'unreachable':
-        return `it does not answer where it says: ${outcome.reason}`;
+        return failed(new Error(`it does not answer where it says: ${outcome.reason}`));
     }
+  }
+
+  /** By `ext/join` to whom knows it, else by gossip. */
+  private async present(to: Announcement): Promise<JoinOutcome> {
+    const { text } = await this.identity.announcement();
+    const { discovery } = to.endpoints;
+    if (this.config.extensions === 'on' && speaksExtension(to)) return this.sender.join(discovery, text);
+    return this.sender.send(discovery, 'announcement', text);
   }
 
   private progressOf(base: string): Progress {
@@ -119,4 +134,8 @@ export class BootstrapService {
       `its fingerprint is ${fingerprint}, but LATTICE_BOOTSTRAP_PINS says ${pin}`,
     );
   }
+}
+
+function failed(error: Error): JoinResult {
+  return { type: 'failed', problem: error.message };
 }

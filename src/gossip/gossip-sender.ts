@@ -5,17 +5,21 @@ import { Logger } from '../observability/logger.js';
 import { Clock } from '../platform/clock.js';
 import { PeerHttp } from '../platform/peer-http.js';
 import { endpointPath } from '../protocol/endpoints.js';
-import { parseJson, type JsonObject } from '../protocol/json.js';
+import { isJsonObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from '../protocol/json.js';
 import { gossipEnvelope, type GossipEnvelope } from '../protocol/messages/gossip-envelope.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 
 const SEND_TIMEOUT_MS = 5_000;
+const JOIN_RETRY_SECONDS = { least: 1, most: 3_600 };
 
 /** What became of one gossip message: the peer's status and error code, or `unreachable`. */
 export type SendOutcome =
   | { readonly type: 'accepted' }
   | { readonly type: 'refused'; readonly status: number; readonly code: string | null }
   | { readonly type: 'unreachable'; readonly reason: string };
+
+/** What became of our wish to join: it may have to be checked first. */
+export type JoinOutcome = SendOutcome | { readonly type: 'pending'; readonly retryAfterSeconds: number };
 
 /** Posts signed messages to other servers, in the unsigned envelope of `gossip/receive` (wire protocol 1.3). */
 @Injectable()
@@ -51,6 +55,20 @@ export class GossipSender {
     return outcome;
   }
 
+  /** Asks a server of the extension to admit us (wire protocol 2.4). @param announcement as the JSON text that was signed */
+  async join(discoveryUrl: string, announcement: string): Promise<JoinOutcome> {
+    const url = endpointPath(discoveryUrl, '/api/v1/ext/join');
+    try {
+      const request = { method: 'POST', url, body: announcement, timeoutMs: SEND_TIMEOUT_MS } as const;
+      const { status, text } = await this.http.request(request);
+      if (status === 200) return { type: 'accepted' };
+      if (status === 202) return { type: 'pending', retryAfterSeconds: retryAfter(text) };
+      return { type: 'refused', status, code: errorCode(text) };
+    } catch (error) {
+      return { type: 'unreachable', reason: (error as Error).message };
+    }
+  }
+
   private async post(
     discoveryUrl: string,
     messageType: GossipEnvelope['messageType'],
@@ -79,10 +97,22 @@ export class GossipSender {
 
 /** This daemon's answers carry a code beside the detail; deployed servers' do not. */
 function errorCode(text: string): string | null {
+  const code = fieldOf(text, 'code');
+  return typeof code === 'string' ? code : null;
+}
+
+/** What another server says is held to a second and an hour: it might have us hurry, or never come back. */
+function retryAfter(text: string): number {
+  const seconds = fieldOf(text, 'retry_after');
+  const said = seconds instanceof JsonNumber ? seconds.value : 0;
+  return Math.min(Math.max(said, JOIN_RETRY_SECONDS.least), JOIN_RETRY_SECONDS.most);
+}
+
+function fieldOf(text: string, name: string): JsonValue | undefined {
   try {
-    const code = (parseJson(text) as JsonObject | null)?.['code'];
-    return typeof code === 'string' ? code : null;
+    const answer = parseJson(text);
+    return isJsonObject(answer) ? answer[name] : undefined;
   } catch {
-    return null;
+    return undefined;
   }
 }

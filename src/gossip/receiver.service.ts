@@ -55,7 +55,9 @@ export class ReceiverService {
         // Anyone can replay it, so its source pays and not its sender (wire protocol 1.5).
         const announcement = announcementMessage.decode(payload);
         const effect = await this.intake.take(announcement, { type: 'received', network });
-        return { effect, serverId: effect === 'unchanged' ? null : announcement.serverId };
+        if (effect === 'unchanged') return { effect, serverId: null };
+        this.events.emit('peer.heartbeat', { serverUuid: announcement.serverUuid });
+        return { effect, serverId: announcement.serverId };
       }
       case 'peer_exchange': {
         const exchange = peerExchangeMessage.decode(payload);

@@ -78,6 +78,6 @@ export class ReferralService implements BeforeApplicationShutdown {
       if (!answer?.found || answer.endpointUrl === null) return null;
       return this.contact.locate(answer.endpointUrl, domain, AbortSignal.any([signal, this.stop.signal]));
     });
-    if (fetched !== null) await this.contact.introduce(fetched, { type: 'fetched' });
+    if (fetched !== null) await this.contact.introduce(fetched, { type: 'fetched', isVerified: false });
   }
 }

@@ -5,6 +5,7 @@ import { FederationError } from '../protocol/errors.js';
 import { decodeUtf8, parseJson, type JsonValue } from '../protocol/json.js';
 import { MAX_BODY_BYTES } from '../protocol/limits.js';
 import { BodyBudget } from './body-budget.js';
+import { isBodyReadLater } from './body-read-later.js';
 
 /** Middleware: refuses by its headers alone a body that would not be read (wire protocol 1.4). */
 export function refuseUnreadableBody(request: Request, _response: Response, next: NextFunction): void {
@@ -22,10 +23,8 @@ export class BodyReader implements CanActivate {
 
   canActivate(context: ExecutionContext): true | Promise<true> {
     const request = context.switchToHttp().getRequest<Request>();
-    if (!hasBody(request)) {
-      request.body = undefined;
-      return true;
-    }
+    request.body = undefined;
+    if (!hasBody(request) || isBodyReadLater(context)) return true;
     return readBody(request, this.budget).then((body) => {
       request.body = body;
       return true;
@@ -51,17 +50,25 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
+ * @param check is shown the bytes before they are read as anything; what it throws is thrown
  * @throws FederationError body_too_large, malformed_json, malformed_encoding, nested_too_deep, too_many_values;
  * rate_limited where too much arrives at this time; malformed_request where it ends early
  */
-export async function readBody(request: IncomingMessage, budget: BodyBudget): Promise<JsonValue | undefined> {
-  const bytes = await readBytes(request, budget);
+export async function readBody(
+  request: IncomingMessage,
+  budget: BodyBudget,
+  check: (bytes: Buffer) => void = () => undefined,
+): Promise<JsonValue | undefined> {
+  const bytes = hasBody(request) ? await readBytes(request, budget) : Buffer.alloc(0);
+  check(bytes);
   return bytes.length === 0 ? undefined : parseJson(decodeUtf8(bytes));
 }
 
 function readBytes(request: IncomingMessage, budget: BodyBudget): Promise<Buffer> {
   if (request.readableDidRead)
     throw new Error('The body was read before: create the application with bodyParser: false.');
+  // Who hung up while it was found out who asks is not heard of again.
+  if (request.destroyed) throw endedEarly();
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -84,13 +91,17 @@ function readBytes(request: IncomingMessage, budget: BodyBudget): Promise<Buffer
     request.on('close', () => {
       budget.end(body);
       // Comes after every end too; an error made for nothing would still cost 1% of a small request.
-      if (!request.readableEnded) reject(new FederationError('malformed_request', 'The body ended early'));
+      if (!request.readableEnded) reject(endedEarly());
     });
   });
 }
 
 function bodyTooLarge(): FederationError {
   return new FederationError('body_too_large', `The body must not be larger than ${MAX_BODY_BYTES} bytes`);
+}
+
+function endedEarly(): FederationError {
+  return new FederationError('malformed_request', 'The body ended early');
 }
 
 function charsetsOf(contentType: string): string[] {

@@ -17,14 +17,12 @@ const RETRY_AFTER_LIMIT_SECONDS = 60;
 
 const LONGEST_TARGET = 200;
 
+type RoutedRequest = IncomingMessage & { readonly originalUrl?: string };
+
 /** The coded error behind anything thrown, or null for a fault of ours. */
-export function refusalBehind(
-  error: unknown,
-  request: IncomingMessage & { originalUrl?: string },
-): FederationError | null {
+export function refusalBehind(error: unknown, request: RoutedRequest): FederationError | null {
   if (error instanceof FederationError) return error.status === 500 ? null : error;
-  if (error instanceof NotFoundException)
-    return notFound(request.method ?? '', request.originalUrl ?? request.url ?? '');
+  if (error instanceof NotFoundException) return notFound(request);
   // What Nest and Express themselves throw: a path whose percent-encoding is broken.
   if (error instanceof HttpException && error.getStatus() === 400) return badPath();
   return error instanceof URIError ? badPath() : null;
@@ -47,8 +45,8 @@ export function faultAnswer(requestId: string): ErrorAnswer {
 }
 
 /** Unknown path and wrong method are one answer, so that nobody learns which paths there are. */
-function notFound(method: string, target: string): FederationError {
-  const path = target.split('?', 1)[0] ?? '';
+export function notFound({ method = '', originalUrl, url = '' }: RoutedRequest): FederationError {
+  const path = (originalUrl ?? url).split('?', 1)[0] ?? '';
   const shown = path.length > LONGEST_TARGET ? `${path.slice(0, LONGEST_TARGET)}...` : path;
   return new FederationError('not_found', `There is no ${method} ${shown} here`);
 }

@@ -1,10 +1,12 @@
-import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
+import { createServer, ServerResponse, type Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express } from 'express';
 import { Turnstile } from '../platform/turnstile.js';
 import { clientErrorAnswer } from './client-error.js';
 import { Connections } from './connections.js';
+import { pacedRequest } from './paced-request.js';
 import { SERVER_LIMITS, type ServerLimits } from './server-limits.js';
+import { sourceKey, sourceOf } from './source-address.js';
 
 /** Event of the server: a request with too many headers was refused, and Express does not see it. */
 export const HEADERS_REFUSED = 'headersRefused';
@@ -25,8 +27,8 @@ export class ExpressServer extends ExpressAdapter {
 
   override initHttpServer(): void {
     const express = this.getInstance<Express>();
-    class Request extends IncomingMessage {}
-    class Response extends ServerResponse<Request> {}
+    const Request = pacedRequest(this.limits);
+    class Response extends ServerResponse<InstanceType<typeof Request>> {}
     express.request = bornAs(express.request, Request.prototype);
     express.response = bornAs(express.response, Response.prototype);
     const connections = new Connections(this.limits);
@@ -38,7 +40,10 @@ export class ExpressServer extends ExpressAdapter {
       if (request.rawHeaders.length > 2 * maxHeaders) {
         server.emit(HEADERS_REFUSED);
         refuseHeaders(response);
-      } else turnstile.pass(() => void (request.destroyed || express(request, response)));
+      } else {
+        const begin = (): void => void (request.destroyed || express(request, response));
+        turnstile.pass(begin, () => sourceKey(sourceOf(request)));
+      }
     });
     // 0 is no limit: beyond one, Node drops headers in silence, among them those by which a proxied request is told.
     server.maxHeadersCount = 0;

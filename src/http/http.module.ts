@@ -61,7 +61,7 @@ export class HttpModule {
         { provide: APP_GUARD, useClass: SourceLimitGuard },
         { provide: APP_GUARD, useClass: BodyReader },
       ],
-      exports: [PEER_RATE_LIMITER, ProxyCheck],
+      exports: [PEER_RATE_LIMITER, BodyBudget, ProxyCheck],
     };
   }
 }

@@ -37,6 +37,15 @@ const MAX_HELD_TURNS = MAX_PER_TURN;
 /** Of a body that was refused, twice its limit is read on, so that its sender gets to hear why; then he is cut off. */
 const MAX_DROPPED_BYTES = 2 * 1024 * 1024;
 
+/** Of a body, before others' have their turn: what comes in one packet or two does not wait, and all messages do. */
+const MAX_BODY_PIECE_BYTES = 16 * 1024;
+/**
+ * Bodies that are read on in a turn of a millisecond, 64 KiB at a time as Node reads: 128 MiB/s of all together. Without
+ * this, each turn of the event loop would take up to 2 MiB from each connection before anybody else is heard.
+ */
+const MAX_BODIES_PER_TURN = 2;
+const BODY_TURN_MS = 1;
+
 export interface ServerLimits {
   readonly maxHeaderBytes: number;
   readonly maxHeaders: number;
@@ -51,6 +60,9 @@ export interface ServerLimits {
   readonly maxPerTurn: number;
   readonly maxHeldTurns: number;
   readonly maxDroppedBytes: number;
+  readonly maxBodyPieceBytes: number;
+  readonly maxBodiesPerTurn: number;
+  readonly bodyTurnMs: number;
 }
 
 export const SERVER_LIMITS: ServerLimits = {
@@ -67,4 +79,7 @@ export const SERVER_LIMITS: ServerLimits = {
   maxPerTurn: MAX_PER_TURN,
   maxHeldTurns: MAX_HELD_TURNS,
   maxDroppedBytes: MAX_DROPPED_BYTES,
+  maxBodyPieceBytes: MAX_BODY_PIECE_BYTES,
+  maxBodiesPerTurn: MAX_BODIES_PER_TURN,
+  bodyTurnMs: BODY_TURN_MS,
 };

@@ -105,6 +105,13 @@ export class IdentityService {
     return { ...fields, signature: await this.state.signer.sign(definition.signingText(fields)) } as M;
   }
 
+  /** Signs a request of ours (wire protocol 2.1). @throws `own_identity_revoked` */
+  async signRequest(signatureBase: string): Promise<string> {
+    await this.settle();
+    this.requireInForce();
+    return this.state.signer.sign(signatureBase, 'request');
+  }
+
   /** The time, in epoch milliseconds, for a message that others take only if it is later than our last one. */
   stamp(): number {
     this.lastStampMs = nextStampMs(this.clock.now(), this.lastStampMs);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { nextTurn } from '../platform/event-loop.js';
 import { NEIGHBOR_DROP_AGE_MS, PEER_DELETE_AGE_MS } from '../protocol/limits.js';
+import { bury } from '../peers/record-rows.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 
 export interface CleanupCounts {
@@ -18,6 +19,8 @@ export interface CleanupCounts {
  * the watchdog. A directory that was filled in a day is past its time in a day.
  */
 const BATCH_ROWS = 1_000;
+/** Tombstones of ended identities, which are kept for ever; the oldest go first. */
+const MAX_ENDED_IDENTITIES = 100_000;
 
 /** Deletes what is past its time (wire protocol 1.6), blocks with an end included. Revocations stay for ever, and so do rows that the operator blocked. */
 @Injectable()
@@ -34,7 +37,11 @@ export class CleanupRepository {
       'peers',
       `last_seen_at < $1 AND trust <> 'blocked'`,
       formatTimestamp(nowMs - PEER_DELETE_AGE_MS),
+      bury(),
     );
+    await this.countInBatches('tombstones', 'expires_at <= $1', now);
+    await this.countInBatches('claims', 'expires_at <= $1', now);
+    await this.forgetOldestEnds();
     const routes = await this.countInBatches('routes', 'expires_at <= $1', now);
     const reservedNames = await this.countInBatches('reserved_names', 'reserved_until <= $1', now);
     const blocks = await this.count('DELETE FROM blocklist WHERE expires_at <= $1', now);
@@ -46,10 +53,16 @@ export class CleanupRepository {
   }
 
   /** A row that changes meanwhile has another ctid then, and stays until the next run. */
-  private async countInBatches(table: string, condition: string, before: string): Promise<number> {
+  private async countInBatches(
+    table: string,
+    condition: string,
+    before: string,
+    afterwards = '',
+  ): Promise<number> {
     const batch = `SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${BATCH_ROWS}`;
     for (let total = 0; ;) {
-      const deleted = await this.count(`DELETE FROM ${table} WHERE ctid = ANY (ARRAY (${batch}))`, before);
+      const deletion = `DELETE FROM ${table} WHERE ctid = ANY (ARRAY (${batch}))`;
+      const deleted = await this.count(deletion, before, afterwards);
       total += deleted;
       if (deleted < BATCH_ROWS) return total;
       // One statement of the embedded database follows another without the event loop ever turning.
@@ -57,11 +70,22 @@ export class CleanupRepository {
     }
   }
 
-  private async count(deletion: string, before: string): Promise<number> {
+  /** @param afterwards a statement over the rows of `gone` */
+  private async count(deletion: string, before: string, afterwards = ''): Promise<number> {
+    const then = afterwards === '' ? '' : `, afterwards AS (${afterwards})`;
     const [row] = await this.database.query<{ count: number }>(
-      `WITH gone AS (${deletion} RETURNING 1) SELECT count(*) AS count FROM gone`,
+      `WITH gone AS (${deletion} RETURNING *)${then} SELECT count(*) AS count FROM gone`,
       [before],
     );
     return row!.count;
+  }
+
+  /** Identities that ended and were never heard of but from others are bounded: anyone can end as many as he makes. */
+  private async forgetOldestEnds(): Promise<void> {
+    await this.database.query(
+      `DELETE FROM tombstones WHERE (server_uuid, first_fingerprint) IN (
+         SELECT server_uuid, first_fingerprint FROM tombstones WHERE expires_at IS NULL
+         ORDER BY announced_at DESC OFFSET ${MAX_ENDED_IDENTITIES} LIMIT ${BATCH_ROWS})`,
+    );
   }
 }

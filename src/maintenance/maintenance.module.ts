@@ -5,7 +5,10 @@ import { BootstrapService } from '../gossip/bootstrap.service.js';
 import { GossipService } from '../gossip/gossip.service.js';
 import { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
 import { ProxyCheck } from '../http/proxy-check.js';
+import { NeighborProber } from '../neighbors/neighbor-prober.js';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
+import { RecordsService } from '../peers/records.service.js';
+import { AntiEntropyService } from '../sync/anti-entropy.service.js';
 import { CleanupRepository } from './cleanup.repository.js';
 import { CleanupService } from './cleanup.service.js';
 import { HealthController } from './health.controller.js';
@@ -42,6 +45,9 @@ import { TASKS, taskTable } from './task-table.js';
         GossipService,
         NeighborsService,
         CleanupService,
+        RecordsService,
+        { token: AntiEntropyService, optional: true },
+        { token: NeighborProber, optional: true },
       ],
       useFactory: (
         config: Config,
@@ -51,7 +57,21 @@ import { TASKS, taskTable } from './task-table.js';
         gossip: GossipService,
         neighbors: NeighborsService,
         cleanup: CleanupService,
-      ) => taskTable({ config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup }),
+        records: RecordsService,
+        antiEntropy: AntiEntropyService | undefined,
+        prober: NeighborProber | undefined,
+      ) =>
+        taskTable({
+          config,
+          bootstrap,
+          deliveries,
+          proxyCheck,
+          gossip,
+          neighbors,
+          cleanup,
+          records,
+          extension: antiEntropy !== undefined && prober !== undefined ? { antiEntropy, prober } : null,
+        }),
     },
   ],
   exports: [TaskScheduler],

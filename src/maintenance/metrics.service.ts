@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { LivenessService } from '../neighbors/liveness.service.js';
 import { Metrics } from '../observability/metrics/metrics.js';
 import { readProcess } from '../observability/metrics/process-metrics.js';
 import { HealthService, type Figures } from './health.service.js';
@@ -14,6 +15,7 @@ export class MetricsService {
     private readonly health: HealthService,
     private readonly sources: HealthSources,
     private readonly database: Database,
+    private readonly liveness: LivenessService,
   ) {}
 
   /** Answers what it has where the database cannot be asked. */
@@ -21,6 +23,8 @@ export class MetricsService {
     const { figures, problems } = await this.health.check();
     this.readDirectory(figures);
     this.readFederation(this.sources.read(), problems);
+    for (const [state, count] of Object.entries(this.liveness.tally()))
+      this.metrics.watched.set({ state }, count);
     this.readDatabase(figures !== null);
     readProcess(this.metrics);
     return this.metrics.registry.metrics();

@@ -3,13 +3,19 @@ import type { BootstrapService } from '../gossip/bootstrap.service.js';
 import type { GossipService } from '../gossip/gossip.service.js';
 import type { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
 import type { ProxyCheck } from '../http/proxy-check.js';
+import type { NeighborProber } from '../neighbors/neighbor-prober.js';
 import type { NeighborsService } from '../neighbors/neighbors.service.js';
+import type { RecordsService } from '../peers/records.service.js';
+import type { AntiEntropyService } from '../sync/anti-entropy.service.js';
 import type { CleanupService } from './cleanup.service.js';
 import type { Task } from './task.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
+
+/** Looks at the neighbours in one probe interval. */
+const PROBE_LOOKS = 4;
 
 /** Nest token of the task table. */
 export const TASKS = Symbol('TASKS');
@@ -22,11 +28,19 @@ export interface TaskParts {
   readonly gossip: GossipService;
   readonly neighbors: NeighborsService;
   readonly cleanup: CleanupService;
+  readonly records: RecordsService;
+  /** Null where the extension is off. */
+  readonly extension: ExtensionParts | null;
+}
+
+export interface ExtensionParts {
+  readonly antiEntropy: AntiEntropyService;
+  readonly prober: NeighborProber;
 }
 
 /** What runs when. Nothing else in the daemon runs by the clock. */
 export function taskTable(parts: TaskParts): readonly Task[] {
-  const { config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup } = parts;
+  const { config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup, extension, records } = parts;
   return [
     // Each bootstrap server has its own backoff; this is how often it is looked at.
     row(
@@ -47,6 +61,7 @@ export function taskTable(parts: TaskParts): readonly Task[] {
       0,
       () => proxyCheck.run(),
     ),
+    ...(extension === null ? [] : extensionRows(config, records, extension)),
     driven(
       'gossip-round',
       () => config.gossipIntervalMs,
@@ -64,6 +79,30 @@ export function taskTable(parts: TaskParts): readonly Task[] {
       () => config.cleanupIntervalMs,
       MINUTE_MS,
       () => cleanup.run(),
+    ),
+  ];
+}
+
+function extensionRows(config: Config, records: RecordsService, extension: ExtensionParts): Task[] {
+  return [
+    row(
+      'refresh-record',
+      () => config.refreshIntervalMs,
+      0,
+      () => records.signAnew(),
+    ),
+    row(
+      'compare-directories',
+      () => config.syncIntervalMs,
+      5 * SECOND_MS,
+      () => extension.antiEntropy.run(),
+    ),
+    // Looked at more often than a neighbour is probed, so that none waits for two intervals, and a suspect's end is seen.
+    row(
+      'probe-neighbors',
+      () => config.probeIntervalMs / PROBE_LOOKS,
+      5 * SECOND_MS,
+      () => extension.prober.run(),
     ),
   ];
 }

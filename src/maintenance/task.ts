@@ -1,5 +1,13 @@
 export type TaskName =
-  'join' | 'proxy-check' | 'deliver-statements' | 'gossip-round' | 'update-neighbors' | 'cleanup';
+  | 'join'
+  | 'proxy-check'
+  | 'deliver-statements'
+  | 'refresh-record'
+  | 'compare-directories'
+  | 'probe-neighbors'
+  | 'gossip-round'
+  | 'update-neighbors'
+  | 'cleanup';
 
 /** One row of the task table: what runs, and when. */
 export interface Task {

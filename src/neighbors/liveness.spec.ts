@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { chooseHelpers, healthMultiplier, isProbeDue, localHealth, mayAccuse } from './liveness.js';
+import {
+  chooseHelpers,
+  healthMultiplier,
+  isProbeDue,
+  localHealth,
+  mayAccuse,
+  preferringUp,
+} from './liveness.js';
 
 describe('after a probe a server thinks of itself', () => {
   it.each([
@@ -71,4 +78,15 @@ describe('to look for a silent neighbour', () => {
   ])('%s', (_sentence, up, helpers) => {
     expect(chooseHelpers(up, 'b')).toEqual(helpers);
   });
+});
+
+it('those that are up are asked before suspects, and those that are down last, each in the order given', () => {
+  const states: Readonly<Record<string, 'up' | 'suspect' | 'down'>> = {
+    a: 'down',
+    b: 'suspect',
+    d: 'up',
+    e: 'down',
+  };
+  const sightingOf = (id: string) => (states[id] === undefined ? null : { state: states[id] });
+  expect(preferringUp(['a', 'b', 'legacy', 'd', 'e'], sightingOf)).toEqual(['legacy', 'd', 'b', 'a', 'e']);
 });

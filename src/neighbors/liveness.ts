@@ -54,6 +54,17 @@ export function isProbeDue(facts: ProbeFacts): boolean {
   return nowMs >= lastMs + waitMs || nowMs < lastMs;
 }
 
+const RANK = { up: 0, suspect: 1, down: 2 } as const;
+
+/** Those that are up first, those that are down last, else in the order given. Who is not watched counts as up. */
+export function preferringUp<T>(
+  items: readonly T[],
+  sightingOf: (item: T) => { readonly state: keyof typeof RANK } | null,
+): T[] {
+  const rank = (item: T): number => RANK[sightingOf(item)?.state ?? 'up'];
+  return [...items].sort((one, other) => rank(one) - rank(other));
+}
+
 /** Whom to ask after a failed probe: up to 3 of those that are up, given in random order, and never the one in question. */
 export function chooseHelpers<Id>(neighborsUp: readonly Id[], silent: Id): Id[] {
   return neighborsUp.filter((id) => id !== silent).slice(0, INDIRECT_PROBES);

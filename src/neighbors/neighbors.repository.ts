@@ -35,14 +35,19 @@ export class NeighborsRepository {
     return rows.map(toPeer);
   }
 
-  async apply({ add, drop }: NeighborPlan, nowMs: number): Promise<void> {
-    await this.database.transaction(async (tx) => {
+  /** Answers who they are, as far as they are on file. */
+  apply({ add, drop }: NeighborPlan, nowMs: number): Promise<Pick<Peer, 'serverUuid' | 'serverId'>[]> {
+    return this.database.transaction(async (tx) => {
       await tx.query('DELETE FROM neighbors WHERE server_uuid = ANY($1::text[])', [drop]);
       // The peer may be gone or blocked since it was chosen.
       await tx.query(
         `INSERT INTO neighbors (server_uuid, added_at)
          SELECT p.server_uuid, $2 FROM peers p WHERE p.server_uuid = ANY($1::text[]) AND ${USABLE} ON CONFLICT DO NOTHING`,
         [add, formatTimestamp(nowMs)],
+      );
+      return tx.query(
+        'SELECT server_uuid AS "serverUuid", server_id AS "serverId" FROM peers WHERE server_uuid = ANY($1::text[])',
+        [[...add, ...drop]],
       );
     });
   }

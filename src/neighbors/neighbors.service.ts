@@ -1,17 +1,15 @@
 import { Injectable, BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { ProverService } from '../admission/prover.service.js';
 import { EventBus } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
 import { Mutex } from '../platform/mutex.js';
 import { Random } from '../platform/random.js';
-import { GOSSIP_TARGET_AGE_MS, MAX_NEIGHBORS, NEIGHBOR_CANDIDATE_AGE_MS } from '../protocol/limits.js';
+import { GOSSIP_TARGET_AGE_MS, MAX_NEIGHBORS } from '../protocol/limits.js';
 import type { Peer } from '../peers/peer.js';
-import { PeersService } from '../peers/peers.service.js';
+import { LivenessService } from './liveness.service.js';
+import { preferringUp } from './liveness.js';
 import { planNeighbors, type NeighborPlan } from './neighbor-policy.js';
+import { NeighborCandidates } from './neighbor-candidates.js';
 import { NeighborsRepository } from './neighbors.repository.js';
-
-/** A neighbour that was silent for this long is asked for its announcement at the next update. */
-const SILENT_MS = 6 * 3_600_000;
 
 /** The few servers that we gossip with and ask (wire protocol 1.6). */
 @Injectable()
@@ -21,8 +19,8 @@ export class NeighborsService implements OnModuleInit, BeforeApplicationShutdown
 
   constructor(
     private readonly repository: NeighborsRepository,
-    private readonly peers: PeersService,
-    private readonly prover: ProverService,
+    private readonly candidates: NeighborCandidates,
+    private readonly liveness: LivenessService,
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly events: EventBus,
@@ -45,26 +43,39 @@ export class NeighborsService implements OnModuleInit, BeforeApplicationShutdown
     return this.repository.members();
   }
 
+  /** Those that speak `ext:1`, in whichever state. */
+  async withExtension(): Promise<Peer[]> {
+    return (await this.members()).filter((peer) => peer.speaksExt && peer.provenAt !== null);
+  }
+
+  /** Those of them that are not down. */
+  async speakingExtension(): Promise<Peer[]> {
+    return (await this.withExtension()).filter(({ serverUuid }) => !this.liveness.isDown(serverUuid));
+  }
+
   count(): Promise<number> {
     return this.repository.count();
   }
 
-  /** Up to `count` neighbours at random, of those that answered us and were seen within a day. */
+  /** Up to `count` neighbours at random, of those that answered us and were seen within a day: who is up before who is not. */
   async active(count: number): Promise<Peer[]> {
     const seenAfterMs = this.clock.now() - GOSSIP_TARGET_AGE_MS;
     const active = (await this.members()).filter(
       (peer) => peer.provenAt !== null && peer.lastSeenAt >= seenAfterMs,
     );
-    return this.random.sample(active, count);
+    const ranked = preferringUp(this.random.shuffle(active), ({ serverUuid }) =>
+      this.liveness.sighting(serverUuid),
+    );
+    return ranked.slice(0, count);
   }
 
   /** The neighbour update of wire protocol 1.6. */
   async update(): Promise<NeighborPlan> {
-    await this.askTheSilent();
+    await this.candidates.askTheSilent(await this.members());
     return this.changes.run(async () => {
       await this.repository.dropUnusable();
       const current = (await this.members()).map((peer) => peer.serverUuid);
-      const candidates = await this.candidates(MAX_NEIGHBORS);
+      const candidates = await this.candidates.find(MAX_NEIGHBORS);
       const [replaceDraw, leaverDraw] = [this.random.uniform(), this.random.uniform()];
       const uuids = candidates.map((peer) => peer.serverUuid);
       return this.carryOut(planNeighbors({ current, candidates: uuids, replaceDraw, leaverDraw }));
@@ -79,32 +90,9 @@ export class NeighborsService implements OnModuleInit, BeforeApplicationShutdown
     });
   }
 
-  private async askTheSilent(): Promise<void> {
-    const silentSince = this.clock.now() - SILENT_MS;
-    const silent = (await this.members()).filter(
-      (peer) => peer.lastSeenAt < silentSince || peer.provenAt === null,
-    );
-    await Promise.all(silent.map((peer) => this.prover.prove(peer)));
-  }
-
-  /** Those that answered us; where they are too few, others are asked now. */
-  private async candidates(count: number): Promise<Peer[]> {
-    const seenAfterMs = this.clock.now() - NEIGHBOR_CANDIDATE_AGE_MS;
-    const proven = await this.repository.candidates({ proven: true, seenAfterMs, count });
-    if (proven.length >= count) return proven;
-    const unproven = await this.repository.candidates({
-      proven: false,
-      seenAfterMs,
-      count: count - proven.length,
-    });
-    const answers = await Promise.all(unproven.map((peer) => this.prover.prove(peer)));
-    return [...proven, ...unproven.filter((_peer, position) => answers[position])];
-  }
-
   private async carryOut(plan: NeighborPlan): Promise<NeighborPlan> {
     if (plan.add.length === 0 && plan.drop.length === 0) return plan;
-    await this.repository.apply(plan, this.clock.now());
-    const named = await this.peers.findByUuids([...plan.add, ...plan.drop]);
+    const named = await this.repository.apply(plan, this.clock.now());
     for (const { serverUuid, serverId } of named) {
       this.events.emit(plan.add.includes(serverUuid) ? 'neighbor.added' : 'neighbor.removed', {
         serverUuid,

@@ -24,4 +24,9 @@ export class ClaimAlarm {
   isWarning(code: FederationErrorCode): boolean {
     return CLAIMS_OF_OTHERS.has(code) && this.budget.allows(code);
   }
+
+  /** Of a claim that others passed on. */
+  isClaimWarning(): boolean {
+    return this.budget.allows('claim');
+  }
 }

@@ -8,7 +8,8 @@ interface Peer {
 }
 
 export type GossipKind = GossipEnvelope['messageType'];
-export type GossipEffect = 'newcomer' | 'renamed' | 'moved' | 'refreshed' | 'accepted' | 'unchanged';
+export type GossipEffect =
+  'newcomer' | 'pending' | 'renamed' | 'moved' | 'refreshed' | 'accepted' | 'unchanged';
 
 /** What happens in the daemon that more than one module cares about. log-events.ts says how each is logged. */
 export interface DomainEvents {
@@ -30,13 +31,61 @@ export interface DomainEvents {
   };
   /** A server whose name nobody here held was kept out for another reason than a fault of its announcement. */
   'newcomer.refused': { readonly serverId: string; readonly code: FederationErrorCode };
+  /** A server whose name nobody here held is to be checked before it may have it. */
+  'newcomer.pending': Peer & { readonly fingerprint: string };
   'peer.revoked': Peer & { readonly reason: string };
+  /** Others told us of a server that we did not know; it is not called for that (wire protocol 2.4). */
+  'peer.introduced': Peer & { readonly from: string };
+  /** Somebody claims, signed, what a server on file has; the one on file stays. `fingerprint` is the claimant's. */
+  'peer.claimed': Peer & {
+    readonly claim: 'server_uuid' | 'server_id' | 'fork';
+    readonly fingerprint: string;
+  };
+  /** A peer is announced under a key that is not on file, by itself or by whoever wants its name. */
+  'peer.rekeyed': Peer;
+  /** A peer told us its keys; `taken`: they were news. */
+  'keychain.fetched': Peer & { readonly taken: boolean };
+  /**
+   * What others may be told of a server changed. `isNews`: it says something new, or its announcement is over 12 hours newer,
+   * so that it is worth a rumour (wire protocol 2.5). `from` is the UUID of who brought it; null where it was the server itself.
+   */
+  'record.changed': {
+    readonly serverUuid: string;
+    readonly hash: string;
+    readonly speaksExt: boolean;
+    readonly isNews: boolean;
+    readonly origin: 'own' | 'direct' | 'relayed';
+    /** Of the announcement (epoch milliseconds), where we asked for the record, comparing directories; else null. */
+    readonly caughtUpFrom: number | null;
+    readonly from: string | null;
+  };
+  /** Others are told nothing of it any more, or again: it was evicted, blocked, unblocked. */
+  'record.dropped': { readonly serverUuid: string };
   'neighbor.added': Peer;
   'neighbor.removed': Peer;
+  /** An authenticated exchange with a server, in either direction: it lives (wire protocol 2.6). */
+  'peer.heartbeat': { readonly serverUuid: string };
+  /** It did not answer our probe; from here on it has minutes to be heard. */
+  'neighbor.suspected': Peer;
+  'neighbor.down': Peer;
+  /** Heard again, after it was suspected or down. */
+  'neighbor.up': Peer & { readonly after: 'suspect' | 'down' };
+  /** One probe of a neighbour: whether it answered us, or only others whom we asked. */
+  'probe.finished': { readonly outcome: 'answered' | 'vouched' | 'silent' };
   /** One message of ours to one server; whom we could not call at all is `unreachable`. */
   'gossip.sent': { readonly kind: GossipKind; readonly outcome: 'accepted' | 'refused' | 'unreachable' };
   /** How many neighbours took our announcement and our exchange in a gossip round, and how many did not. */
   'round.finished': { readonly sent: number; readonly failed: number };
+  /** One rumour to one neighbour. */
+  'rumor.sent': {
+    readonly records: number;
+    readonly offers: number;
+    readonly outcome: 'ok' | 'refused' | 'unreachable';
+  };
+  /** What became of a record that another server brought: a code where it was refused. */
+  'record.heard': { readonly outcome: 'taken' | 'unchanged' | 'claimed' | FederationErrorCode };
+  /** Our directory was compared with a neighbour's. */
+  'sync.finished': Peer & { readonly asked: number; readonly taken: number; readonly equal: boolean };
   'task.finished': { readonly task: string; readonly succeeded: boolean; readonly durationMs: number };
   /** A charge that a rate limit refused. */
   'limit.reached': { readonly limit: 'source' | 'peer' | 'wrong_token' };

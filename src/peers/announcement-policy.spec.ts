@@ -23,6 +23,8 @@ const known: Peer = {
   announcedAt: NOW - 10 * MINUTE,
   lastSeenAt: NOW - 10 * MINUTE,
   provenAt: NOW - 10 * MINUTE,
+  introducedBy: null,
+  speaksExt: false,
 };
 
 const announced = {

@@ -22,7 +22,8 @@ export interface Announced {
 
 export type AnnouncementDecision =
   | { readonly type: 'newcomer' }
-  | { readonly type: 'refresh'; readonly moved: boolean }
+  /** `introduced`: it was known from others alone, and is a newcomer to whoever admits. */
+  | { readonly type: 'refresh'; readonly moved: boolean; readonly introduced: boolean }
   | { readonly type: 'rename' }
   | { readonly type: 'ignore'; readonly reason: 'own' | 'repeated' }
   | { readonly type: 'reject'; readonly code: FederationErrorCode; readonly detail: string };
@@ -60,7 +61,7 @@ export function decideAnnouncement(facts: AnnouncementFacts): AnnouncementDecisi
   const moved =
     endpoints.discovery !== announced.endpoints.discovery ||
     endpoints.federation !== announced.endpoints.federation;
-  return { type: 'refresh', moved };
+  return { type: 'refresh', moved, introduced: known.introducedBy !== null };
 }
 
 /** Of a server that is on file exactly as it announces itself, and that nothing is held against. */
@@ -75,6 +76,8 @@ export function supposedStanding({ serverUuid, serverId, publicKey, endpoints }:
     announcedAt: Number.NEGATIVE_INFINITY,
     lastSeenAt: Number.NEGATIVE_INFINITY,
     provenAt: null,
+    introducedBy: null,
+    speaksExt: false,
   };
   return { known, nameOwner: serverUuid, revoked: false };
 }

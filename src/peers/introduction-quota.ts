@@ -1,34 +1,37 @@
-import { chargedWindow, roomIn, type Rate, type RateWindow } from '../http/rate-window.js';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { RateWindow } from '../http/rate-window.js';
+import { Clock } from '../platform/clock.js';
+import { FederationError } from '../protocol/errors.js';
+import { decideIntroduction } from './introduction-policy.js';
+import type { Peer } from './peer.js';
 
-const DAY_MS = 24 * 3_600_000;
-/** Unknown servers a day that one introducer may bring without being asked (wire protocol 2.4). */
-export const INTRODUCTIONS_PER_DAY = 1_000;
-export const INTRODUCTION_RATE: Rate = { limit: INTRODUCTIONS_PER_DAY, windowMs: DAY_MS };
+const MAX_INTRODUCERS = 10_000;
 
-export interface IntroductionFacts {
-  /** We asked this introducer, a proven neighbour, for records: catching up. */
-  readonly wasAskedFor: boolean;
-  /** What the introducer has used of its quota. */
-  readonly used: RateWindow | undefined;
-  /** The directory has no row left, not even one that never answered and is the first to go. */
-  readonly isDirectoryFull: boolean;
-  readonly nowMs: number;
-}
+/** Bounds how many newcomers one server may tell us of that we did not ask for (wire protocol 2.4); a restart forgets. */
+@Injectable()
+export class IntroductionQuota {
+  private readonly used = new LRUCache<string, RateWindow>({ max: MAX_INTRODUCERS });
 
-export type IntroductionDecision =
-  /** `used`: what to remember of the introducer's quota from now on; undefined where nothing was charged. */
-  | { readonly type: 'take'; readonly used: RateWindow | undefined }
-  | { readonly type: 'refuse'; readonly why: 'quota' | 'directory_full' };
+  constructor(private readonly clock: Clock) {}
 
-/** Whether an unknown server that came relayed is kept as `introduced` (wire protocol 2.4). Nobody calls it for that. */
-export function decideIntroduction({
-  wasAskedFor,
-  used,
-  isDirectoryFull,
-  nowMs,
-}: IntroductionFacts): IntroductionDecision {
-  if (isDirectoryFull) return { type: 'refuse', why: 'directory_full' };
-  if (wasAskedFor) return { type: 'take', used };
-  if (!roomIn(used, nowMs, INTRODUCTION_RATE).allowed) return { type: 'refuse', why: 'quota' };
-  return { type: 'take', used: chargedWindow(used, nowMs, INTRODUCTION_RATE) };
+  /** @throws `newcomer_limit` */
+  charge({
+    introducer: { serverUuid, provenAt },
+    askedFor,
+  }: {
+    introducer: Pick<Peer, 'serverUuid' | 'provenAt'>;
+    askedFor: boolean;
+  }): void {
+    const decision = decideIntroduction({
+      wasAskedFor: askedFor && provenAt !== null,
+      used: this.used.get(serverUuid),
+      // Room is made, or refused, where the row is written.
+      isDirectoryFull: false,
+      nowMs: this.clock.now(),
+    });
+    if (decision.type === 'refuse')
+      throw new FederationError('newcomer_limit', 'this server told us of too many newcomers within a day');
+    if (decision.used !== undefined) this.used.set(serverUuid, decision.used);
+  }
 }

@@ -19,6 +19,8 @@ const known: Peer = {
   announcedAt: NOW,
   lastSeenAt: NOW,
   provenAt: null,
+  introducedBy: null,
+  speaksExt: false,
 };
 const base: RotationFacts = {
   nowMs: NOW,

@@ -8,9 +8,10 @@ import {
   type IdentityRevocation,
 } from '../protocol/messages/identity-revocation.js';
 import { keyRotationMessage, type KeyRotation } from '../protocol/messages/key-rotation.js';
+import { statementHash } from '../protocol/records/record-hash.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
 import { decideRevocation, decideRotation, type StatementDecision } from './key-policy.js';
-import { KeyWriter } from './key-writer.js';
+import { KeyWriter, type RecordTrace } from './key-writer.js';
 import { PeerAuthenticator } from './peer-authenticator.js';
 import { PeersService } from './peers.service.js';
 
@@ -47,21 +48,25 @@ export class KeyStatementsService {
     if (!applies(decideRotation(facts)) || known === null) return null;
     requireAcceptableKey(rotation.newPublicKey);
     await this.authenticator.require(known, keyRotationMessage.signingText(rotation), rotation.signature);
+    const body = keyRotationMessage.encode(rotation);
     const written = await this.writer.rotate({
       serverUuid: rotation.serverUuid,
       oldFingerprint,
       newFingerprint,
       newPublicKey: rotation.newPublicKey,
-      body: keyRotationMessage.encode(rotation),
+      body,
+      hash: statementHash(body),
       rotatedAt: signedAt,
     });
-    if (!written) throw new FederationError('key_mismatch', 'the key on file changed in the meantime');
+    if (written === null)
+      throw new FederationError('key_mismatch', 'the key on file changed in the meantime');
     this.authenticator.charge(known);
     this.events.emit('peer.changed', {
       serverUuid: known.serverUuid,
       serverId: known.serverId,
       change: 'rotated',
     });
+    this.tell(known.serverUuid, written);
     return known.serverId;
   }
 
@@ -76,19 +81,35 @@ export class KeyStatementsService {
       identityRevocationMessage.signingText(revocation),
       revocation.signature,
     );
+    const body = identityRevocationMessage.encode(revocation);
     const written = await this.writer.revoke({
       serverUuid: known.serverUuid,
       serverId: known.serverId,
       fingerprint: known.fingerprint,
       reason: revocation.reason,
-      body: identityRevocationMessage.encode(revocation),
+      body,
+      hash: statementHash(body),
       revokedAt,
     });
-    if (!written) throw new FederationError('key_mismatch', 'the key on file changed in the meantime');
+    if (written === null)
+      throw new FederationError('key_mismatch', 'the key on file changed in the meantime');
     this.authenticator.charge(known);
     const { serverUuid, serverId } = known;
     this.events.emit('peer.revoked', { serverUuid, serverId, reason: revocation.reason });
+    this.tell(serverUuid, written);
     return serverId;
+  }
+
+  private tell(serverUuid: string, { hash, speaksExt }: RecordTrace): void {
+    this.events.emit('record.changed', {
+      serverUuid,
+      hash,
+      speaksExt,
+      isNews: true,
+      origin: 'direct',
+      caughtUpFrom: null,
+      from: null,
+    });
   }
 }
 

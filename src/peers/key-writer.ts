@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import {
+  MAX_ROTATIONS_PER_RECORD,
+  RECORD_RELAY_AGE_MS,
+  REVOCATION_RELAY_AGE_MS,
+} from '../protocol/limits.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { KeyHistory } from './key-policy.js';
+import { CHAIN_LINE_LENGTH, CHAIN_TRAVELS, NEXT_ARRIVAL } from './record-rows.js';
 
 export interface AppliedRotation {
   readonly serverUuid: string;
@@ -9,6 +15,8 @@ export interface AppliedRotation {
   readonly newPublicKey: string;
   readonly newFingerprint: string;
   readonly body: string;
+  /** Of the body (wire protocol 2.2). */
+  readonly hash: string;
   readonly rotatedAt: number;
 }
 
@@ -18,7 +26,20 @@ export interface AppliedRevocation {
   readonly fingerprint: string;
   readonly reason: string;
   readonly body: string;
+  /** Of the body (wire protocol 2.2). */
+  readonly hash: string;
   readonly revokedAt: number;
+}
+
+/** The record as it is then. */
+export interface RecordTrace {
+  readonly hash: string;
+  readonly speaksExt: boolean;
+}
+
+interface TraceRow {
+  hash: string;
+  speaks_ext: boolean;
 }
 
 /** Key rotations and revocations of other servers, with the exact text that proves each. */
@@ -35,14 +56,25 @@ export class KeyWriter {
     return { fingerprints: rows.map((row) => row.fingerprint) };
   }
 
-  /** False where the key on file changed in the meantime. */
-  async rotate(rotation: AppliedRotation): Promise<boolean> {
+  /** What the old key announced falls out of the record. Null where the key on file changed in the meantime. */
+  async rotate(rotation: AppliedRotation): Promise<RecordTrace | null> {
     return this.database.transaction(async (tx) => {
-      const rows = await tx.query(
-        `UPDATE peers SET public_key = $3, fingerprint = $4 WHERE server_uuid = $1 AND fingerprint = $2 RETURNING server_uuid`,
-        [rotation.serverUuid, rotation.oldFingerprint, rotation.newPublicKey, rotation.newFingerprint],
+      const [row] = await tx.query<TraceRow>(
+        `UPDATE peers p SET public_key = $3, fingerprint = $4, chain_hashes = p.chain_hashes || $5::text || E'\\n', arrival = ${NEXT_ARRIVAL},
+                announcement_hash = NULL, material_hash = NULL, recorded_at = NULL,
+                relayed_until = CASE WHEN length(p.chain_hashes) < ${MAX_ROTATIONS_PER_RECORD * CHAIN_LINE_LENGTH}
+                                     THEN $6::timestamptz + interval '${RECORD_RELAY_AGE_MS} milliseconds' END
+         WHERE server_uuid = $1 AND fingerprint = $2 RETURNING p.record_hash AS hash, p.speaks_ext`,
+        [
+          rotation.serverUuid,
+          rotation.oldFingerprint,
+          rotation.newPublicKey,
+          rotation.newFingerprint,
+          rotation.hash,
+          formatTimestamp(rotation.rotatedAt),
+        ],
       );
-      if (rows.length === 0) return false;
+      if (row === undefined) return null;
       await tx.query(
         `INSERT INTO peer_rotations (server_uuid, seq, old_fingerprint, new_fingerprint, body, rotated_at)
          SELECT $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5 FROM peer_rotations WHERE server_uuid = $1`,
@@ -54,18 +86,27 @@ export class KeyWriter {
           formatTimestamp(rotation.rotatedAt),
         ],
       );
-      return true;
+      return { hash: row.hash, speaksExt: row.speaks_ext };
     });
   }
 
   /** The revocation outlives the peer's row, so the UUID never comes back. */
-  async revoke(revocation: AppliedRevocation): Promise<boolean> {
+  async revoke(revocation: AppliedRevocation): Promise<RecordTrace | null> {
     return this.database.transaction(async (tx) => {
-      const rows = await tx.query(
-        `UPDATE peers SET trust = 'revoked' WHERE server_uuid = $1 AND fingerprint = $2 RETURNING server_uuid`,
-        [revocation.serverUuid, revocation.fingerprint],
+      const [row] = await tx.query<TraceRow>(
+        `UPDATE peers p SET trust = 'revoked', revocation = $3, revocation_hash = $4, arrival = ${NEXT_ARRIVAL},
+                relayed_until = CASE WHEN ${CHAIN_TRAVELS}
+                                     THEN $5::timestamptz + interval '${REVOCATION_RELAY_AGE_MS} milliseconds' END
+         WHERE server_uuid = $1 AND fingerprint = $2 RETURNING p.record_hash AS hash, p.speaks_ext`,
+        [
+          revocation.serverUuid,
+          revocation.fingerprint,
+          revocation.body,
+          revocation.hash,
+          formatTimestamp(revocation.revokedAt),
+        ],
       );
-      if (rows.length === 0) return false;
+      if (row === undefined) return null;
       await tx.query(
         `INSERT INTO revocations (server_uuid, server_id, fingerprint, reason, body, revoked_at)
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
@@ -80,7 +121,7 @@ export class KeyWriter {
       );
       await tx.query('DELETE FROM neighbors WHERE server_uuid = $1', [revocation.serverUuid]);
       await tx.query('DELETE FROM routes WHERE server_uuid = $1', [revocation.serverUuid]);
-      return true;
+      return { hash: row.hash, speaksExt: row.speaks_ext };
     });
   }
 }

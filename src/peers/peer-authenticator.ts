@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PEER_RATE_LIMITER, RateLimiter, requireRoom } from '../http/rate-limiter.js';
-import { SignatureVerifier } from '../platform/keys.js';
+import { SignatureVerifier, type SignatureScheme } from '../platform/keys.js';
 import { FederationError } from '../protocol/errors.js';
 import type { Peer } from './peer.js';
 
@@ -18,11 +18,11 @@ export class PeerAuthenticator {
   /**
    * Charges nothing.
    *
-   * @param signedText the canonical form that the signature covers
+   * @param signedText what the signature covers: the canonical form of a message, the base of a request
    * @throws `signature_invalid`; `rate_limited` where the peer sent too much within the minute
    */
-  async require(peer: Peer, signedText: string, signature: string): Promise<void> {
-    if (!(await this.verifier.verify(peer.publicKey, signedText, signature))) {
+  async require(peer: Peer, signedText: string, signature: string, scheme?: SignatureScheme): Promise<void> {
+    if (!(await this.verifier.verify(peer.publicKey, signedText, signature, scheme))) {
       throw new FederationError(
         'signature_invalid',
         'the signature does not hold under the key on file for this server',

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Clock } from '../platform/clock.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
-import type { PastKey, PeerDetails, PendingDelivery, ReservedName } from './peer-details.js';
+import type { PastKey, PeerDetails, PendingDelivery, ReservedName, ShownClaim } from './peer-details.js';
 import { PEER_COLUMNS, toPeer, type PeerRow } from './peer-rows.js';
 
 /** Of the keys and of the names that a server had: it may have changed either for years. */
@@ -51,6 +51,7 @@ export class PeerDetailsRepository {
         row.revoked_at === null ? null : { reason: row.revoked_reason ?? '', revokedAt: row.revoked_at },
       pastKeys: await this.pastKeys(row.server_uuid),
       reservedNames: await this.reservedNames(row.server_uuid),
+      claims: await this.claims(row.server_uuid),
       pendingDeliveries: await this.pendingDeliveries(row.server_uuid),
     };
   }
@@ -67,6 +68,15 @@ export class PeerDetailsRepository {
     return this.database.query<ReservedName>(
       `SELECT server_id AS "serverId", reserved_until AS "reservedUntil" FROM reserved_names
        WHERE server_uuid = $1 AND reserved_until > $2 ORDER BY reserved_until DESC, server_id LIMIT ${SHOWN}`,
+      [serverUuid, formatTimestamp(this.clock.now())],
+    );
+  }
+
+  private claims(serverUuid: string): Promise<ShownClaim[]> {
+    return this.database.query<ShownClaim>(
+      `SELECT kind, fingerprint, claimant_uuid AS "claimantUuid", claimed_id AS "claimedId", told_by AS "toldBy",
+              seen_at AS "seenAt"
+       FROM claims WHERE server_uuid = $1 AND expires_at > $2 ORDER BY seen_at DESC, fingerprint LIMIT ${SHOWN}`,
       [serverUuid, formatTimestamp(this.clock.now())],
     );
   }

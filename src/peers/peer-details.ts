@@ -21,6 +21,16 @@ export interface PendingDelivery {
   readonly nextAttemptAt: number;
 }
 
+/** What another identity claims that this server has: its UUID, its name, or to be its successor (a fork). */
+export interface ShownClaim {
+  readonly kind: 'server_uuid' | 'server_id' | 'fork';
+  readonly fingerprint: string;
+  readonly claimantUuid: string;
+  readonly claimedId: string | null;
+  readonly toldBy: string | null;
+  readonly seenAt: number;
+}
+
 /** Everything known of one server, for the operator. */
 export interface PeerDetails extends Peer {
   /** An identity is the pair of UUID and first key (wire protocol 1.1). */
@@ -38,6 +48,8 @@ export interface PeerDetails extends Peer {
   /** The latest first, of names and keys alike. */
   readonly reservedNames: readonly ReservedName[];
   readonly pastKeys: readonly PastKey[];
+  /** The latest first. */
+  readonly claims: readonly ShownClaim[];
   /** In the order in which it has to take them. */
   readonly pendingDeliveries: readonly PendingDelivery[];
 }
@@ -72,11 +84,25 @@ export function describeDetails(peer: PeerDetails): PeerDetailsAnswer {
       peer.revocation === null
         ? null
         : { reason: peer.revocation.reason, revoked_at: formatTimestamp(peer.revocation.revokedAt) },
+    introduced_by: peer.introducedBy,
+    speaks_extension: peer.speaksExt,
+    claims: peer.claims.map(describeClaim),
     pending_deliveries: peer.pendingDeliveries.map((delivery) => ({
       kind: delivery.kind,
       attempts: delivery.attempts,
       next_attempt: formatTimestamp(delivery.nextAttemptAt),
     })),
+  };
+}
+
+function describeClaim(claim: ShownClaim): PeerDetailsAnswer['claims'][number] {
+  return {
+    kind: claim.kind,
+    fingerprint: claim.fingerprint,
+    server_uuid: claim.claimantUuid,
+    server_id: claim.claimedId,
+    told_by: claim.toldBy,
+    first_seen: formatTimestamp(claim.seenAt),
   };
 }
 

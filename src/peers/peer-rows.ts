@@ -12,6 +12,8 @@ export interface PeerRow {
   announced_at: number;
   last_seen_at: number;
   proven_at: number | null;
+  introduced_by: string | null;
+  speaks_ext: boolean;
 }
 
 export const PEER_COLUMNS = [
@@ -25,6 +27,8 @@ export const PEER_COLUMNS = [
   'announced_at',
   'last_seen_at',
   'proven_at',
+  'introduced_by',
+  'speaks_ext',
 ]
   .map((column) => `p.${column}`)
   .join(', ');
@@ -40,5 +44,7 @@ export function toPeer(row: PeerRow): Peer {
     announcedAt: row.announced_at,
     lastSeenAt: row.last_seen_at,
     provenAt: row.proven_at,
+    introducedBy: row.introduced_by,
+    speaksExt: row.speaks_ext,
   };
 }

@@ -15,6 +15,10 @@ export interface Peer {
   readonly lastSeenAt: number;
   /** When it last answered *us* with its own announcement from these endpoints; null where it has not. */
   readonly provenAt: number | null;
+  /** UUID of the server that told us of it; null where it announced itself to us (wire protocol 2.4, `introduced`). */
+  readonly introducedBy: string | null;
+  /** Whether it speaks part 2 of the wire protocol. */
+  readonly speaksExt: boolean;
 }
 
 /** What we hold on a claimed pair of UUID and name, read together in one statement. */

@@ -1,106 +1,20 @@
 import { z } from 'zod';
 import type { EndpointDescriptions } from '../http/endpoint-description.js';
-import { EXAMPLE_ENDPOINTS, EXAMPLE_TIME } from '../protocol/examples.js';
-import { peerAnswer, peerDetailsAnswer, trustAnswer, trustBody } from './peers-schemas.js';
+import { trustAnswer, trustBody } from './peers-schemas.js';
 
-const serverId = { description: 'Its name, in any case', schema: z.string(), example: 'acme-corp' };
+export const SERVER_ID_PARAMETER = {
+  description: 'Its name, in any case',
+  schema: z.string(),
+  example: 'acme-corp',
+};
 
 export const PEERS_ENDPOINTS: EndpointDescriptions = {
-  'GET /api/v1/peers': {
-    who: 'administration',
-    summary: 'The servers in the directory',
-    description: 'Neighbours first, then the latest seen (wire protocol 1.4).',
-    parameters: {
-      active_only: {
-        description: 'Only those seen within 7 days. Also 1 and 0.',
-        schema: z.boolean().default(true),
-        example: 'true',
-        isOptional: true,
-      },
-      include_blocked: {
-        description: 'Blocked and revoked ones too. Also 1 and 0.',
-        schema: z.boolean().default(false),
-        example: 'false',
-        isOptional: true,
-      },
-    },
-    answers: {
-      200: {
-        description: 'The list, empty for a server that knows nobody',
-        schema: z.array(peerAnswer),
-        examples: {
-          'one neighbour': [
-            {
-              server_id: 'acme-corp',
-              is_neighbor: true,
-              trust_status: 'unknown',
-              last_seen: EXAMPLE_TIME,
-              endpoints: EXAMPLE_ENDPOINTS,
-            },
-          ],
-        },
-      },
-    },
-    errors: ['invalid_field', 'database_unavailable'],
-  },
-  'GET /api/v1/peers/:serverId': {
-    who: 'administration',
-    summary: 'Everything known of one server',
-    description: 'Also of one that is blocked or revoked.',
-    parameters: { serverId },
-    answers: {
-      200: {
-        description: 'What is on file',
-        schema: peerDetailsAnswer,
-        examples: {
-          'a neighbour with a new key': {
-            server_id: 'acme-corp',
-            server_uuid: '9b0c5a52-8f0e-4d3a-9a51-7a1d2c9be002',
-            fingerprint: '0123456789ABCDEF0123456789ABCDEF',
-            first_fingerprint: 'FEDCBA9876543210FEDCBA9876543210',
-            endpoints: EXAMPLE_ENDPOINTS,
-            trust_status: 'unknown',
-            blocked_until: null,
-            is_neighbor: true,
-            neighbor_since: '2026-11-22T20:16:00.000000+00:00',
-            first_seen: '2026-11-22T20:15:59.100000+00:00',
-            last_seen: '2026-11-23T01:02:03.456789+00:00',
-            announced_at: '2026-11-23T01:02:03.400000+00:00',
-            proven_at: '2026-11-22T20:15:59.900000+00:00',
-            last_exchange: '2026-11-23T01:02:03.440000+00:00',
-            previous_keys: [
-              {
-                old_fingerprint: 'FEDCBA9876543210FEDCBA9876543210',
-                new_fingerprint: '0123456789ABCDEF0123456789ABCDEF',
-                rotated_at: '2026-11-22T22:00:00.000000+00:00',
-              },
-            ],
-            reserved_names: [
-              {
-                server_id: 'acme-old',
-                reserved_until: '2027-02-20T22:00:00.000000+00:00',
-              },
-            ],
-            revocation: null,
-            pending_deliveries: [
-              {
-                kind: 'key_rotation',
-                attempts: 2,
-                next_attempt: '2026-11-23T01:06:03.456789+00:00',
-              },
-            ],
-          },
-        },
-      },
-    },
-    errors: ['invalid_field', 'unknown_peer', 'database_unavailable'],
-  },
   'PUT /api/v1/peers/:serverId/trust': {
     who: 'administration',
     summary: 'What the operator thinks of a server',
     description:
       'A blocked server is heard no more but for its key rotations and its revocation; it is no neighbour, no route, and named to nobody (wire protocol 1.6). Revocation is its owner’s alone.',
-    parameters: { serverId },
+    parameters: { serverId: SERVER_ID_PARAMETER },
     body: {
       schema: trustBody,
       examples: { 'keep it out': { trust: 'blocked' }, 'let it in again': { trust: 'unknown' } },

@@ -23,42 +23,58 @@ export const peerAnswer = z
   })
   .meta({ id: 'ListedPeer' });
 
-export const peerDetailsAnswer = z
-  .object({
-    server_id: answeredServerId(),
-    server_uuid: answeredUuid(),
-    fingerprint: answeredFingerprint(),
-    first_fingerprint: answeredFingerprint().describe('Of its first key: with the UUID, its identity'),
-    endpoints,
-    trust_status: trustStatus,
-    blocked_until: answeredTimestamp().nullable().describe('Null for a block without an end, or none'),
-    is_neighbor: z.boolean(),
-    neighbor_since: answeredTimestamp().nullable(),
-    first_seen: answeredTimestamp(),
-    last_seen: answeredTimestamp(),
-    announced_at: answeredTimestamp().nullable().describe('Null for one known from hearsay alone'),
-    proven_at: answeredTimestamp()
-      .nullable()
-      .describe('When it last answered from the endpoints on file; null where it has yet to'),
-    last_exchange: answeredTimestamp().nullable(),
-    previous_keys: z
-      .array(
-        z.object({
-          old_fingerprint: answeredFingerprint(),
-          new_fingerprint: answeredFingerprint(),
-          rotated_at: answeredTimestamp(),
-        }),
-      )
-      .describe('The latest first'),
-    reserved_names: z
-      .array(z.object({ server_id: answeredServerId(), reserved_until: answeredTimestamp() }))
-      .describe('Names that it left'),
-    revocation: z.object({ reason: z.string(), revoked_at: answeredTimestamp() }).nullable(),
-    pending_deliveries: z
-      .array(z.object({ kind: z.string(), attempts: answeredCount(), next_attempt: answeredTimestamp() }))
-      .describe('Rotations and the revocation of this server that it has yet to take'),
-  })
-  .meta({ id: 'Peer' });
+export const peerDetailsAnswer = z.object({
+  server_id: answeredServerId(),
+  server_uuid: answeredUuid(),
+  fingerprint: answeredFingerprint(),
+  first_fingerprint: answeredFingerprint().describe('Of its first key: with the UUID, its identity'),
+  endpoints,
+  trust_status: trustStatus,
+  blocked_until: answeredTimestamp().nullable().describe('Null for a block without an end, or none'),
+  is_neighbor: z.boolean(),
+  neighbor_since: answeredTimestamp().nullable(),
+  first_seen: answeredTimestamp(),
+  last_seen: answeredTimestamp(),
+  announced_at: answeredTimestamp().nullable().describe('Null for one known from hearsay alone'),
+  proven_at: answeredTimestamp()
+    .nullable()
+    .describe('When it last answered from the endpoints on file; null where it has yet to'),
+  last_exchange: answeredTimestamp().nullable(),
+  previous_keys: z
+    .array(
+      z.object({
+        old_fingerprint: answeredFingerprint(),
+        new_fingerprint: answeredFingerprint(),
+        rotated_at: answeredTimestamp(),
+      }),
+    )
+    .describe('The latest first'),
+  reserved_names: z
+    .array(z.object({ server_id: answeredServerId(), reserved_until: answeredTimestamp() }))
+    .describe('Names that it left'),
+  revocation: z.object({ reason: z.string(), revoked_at: answeredTimestamp() }).nullable(),
+  introduced_by: answeredUuid()
+    .nullable()
+    .describe('UUID of the server that told us of it; null where it announced itself here'),
+  speaks_extension: z.boolean().describe('Whether it speaks part 2 of the protocol'),
+  claims: z
+    .array(
+      z.object({
+        kind: z.enum(['server_uuid', 'server_id', 'fork']),
+        fingerprint: answeredFingerprint(),
+        server_uuid: answeredUuid(),
+        server_id: answeredServerId().nullable(),
+        told_by: answeredUuid().nullable(),
+        first_seen: answeredTimestamp(),
+      }),
+    )
+    .describe(
+      'What others claim, signed, of what it has; without effect. A fork: a second successor of a key',
+    ),
+  pending_deliveries: z
+    .array(z.object({ kind: z.string(), attempts: answeredCount(), next_attempt: answeredTimestamp() }))
+    .describe('Rotations and the revocation of this server that it has yet to take'),
+});
 
 export const trustAnswer = z
   .object({ server_id: answeredServerId(), trust_status: trustBody.shape.trust })

@@ -8,9 +8,24 @@ import { PeerDetailsRepository } from './peer-details.repository.js';
 import { PeersController } from './peers.controller.js';
 import { PeersRepository } from './peers.repository.js';
 import { PeersService } from './peers.service.js';
+import { IntroductionQuota } from './introduction-quota.js';
+import { OwnRecordRepository } from './own-record.repository.js';
+import { OwnRecordService } from './own-record.service.js';
+import { RecordStandingRepository } from './record-standing.repository.js';
+import { RecordVerifier } from './record-verifier.js';
+import { RecordWriter } from './record-writer.js';
+import { RecordsRepository } from './records.repository.js';
+import { RecordsService } from './records.service.js';
+import { RefusedRecords } from './refused-records.js';
+import { RelayedIntake } from './relayed-intake.js';
+import { PeerListsService } from './peer-lists.service.js';
+import { RecordsController } from './records.controller.js';
+import { RecordJudge } from './record-judge.js';
+import { RecordMerger } from './record-merger.js';
+import { RelayedTaker } from './relayed-taker.js';
 
 @Module({
-  controllers: [PeersController],
+  controllers: [PeersController, RecordsController],
   providers: [
     PeersRepository,
     PeerDetailsRepository,
@@ -20,7 +35,28 @@ import { PeersService } from './peers.service.js';
     PeerAuthenticator,
     PeersService,
     KeyStatementsService,
+    OwnRecordRepository,
+    OwnRecordService,
+    RecordsRepository,
+    RecordStandingRepository,
+    RecordVerifier,
+    RecordWriter,
+    IntroductionQuota,
+    RefusedRecords,
+    RecordJudge,
+    RelayedTaker,
+    RecordMerger,
+    RelayedIntake,
+    RecordsService,
+    PeerListsService,
   ],
-  exports: [PeersService, PeerAuthenticator, KeyStatementsService],
+  exports: [
+    PeersService,
+    PeerDetailsRepository,
+    PeerAuthenticator,
+    KeyStatementsService,
+    RecordsService,
+    RelayedIntake,
+  ],
 })
 export class PeersModule {}

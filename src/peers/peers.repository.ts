@@ -5,6 +5,7 @@ import { formatTimestamp } from '../protocol/timestamps.js';
 import { SEEN_WITHIN, type CensusRow } from './census.js';
 import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
 import { PEER_COLUMNS, toPeer, type PeerRow } from './peer-rows.js';
+import { bury } from './record-rows.js';
 
 /** How many calls in flight share one statement; beyond it a statement's own cost outweighs the saved round trip. */
 const MAX_BATCH = 64;
@@ -93,8 +94,8 @@ export class PeersRepository {
   }
 
   /** Who is blocked is no neighbour and no route from that moment, under no name that it ever had. */
-  async setTrust(serverId: string, trust: Trust): Promise<boolean> {
-    const rows = await this.database.query(
+  async setTrust(serverId: string, trust: Trust): Promise<string | null> {
+    const [row] = await this.database.query<{ server_uuid: string }>(
       `WITH changed AS (
          UPDATE peers SET trust = $2, blocked_until = NULL WHERE server_id = $1 AND trust <> 'revoked' RETURNING server_uuid, trust
        ), blocked AS (SELECT server_uuid FROM changed WHERE trust = 'blocked'),
@@ -103,7 +104,7 @@ export class PeersRepository {
        SELECT server_uuid FROM changed`,
       [serverId, trust],
     );
-    return rows.length > 0;
+    return row?.server_uuid ?? null;
   }
 
   /** False where the peer is no longer on file as it answered. */
@@ -125,17 +126,22 @@ export class PeersRepository {
   }
 
   /**
-   * Makes room in a full directory: a revoked one goes (its revocation is kept elsewhere), else the one that never
-   * answered us and was not seen for longest (wire protocol 1.6). False where there is no such peer.
+   * Makes room in a full directory: revoked ones go (their revocation is kept elsewhere), else those that others told us of,
+   * else those that never answered us, each kind by when it was seen last (wire protocol 1.6, 2.4). Answers who went.
    */
-  async evictOne(): Promise<boolean> {
-    const evicted = await this.database.query(
-      `DELETE FROM peers WHERE server_uuid = (
-         SELECT server_uuid FROM peers
-         WHERE trust = 'revoked' OR (proven_at IS NULL AND trust IN ('unknown', 'untrusted'))
-         ORDER BY trust <> 'revoked', last_seen_at LIMIT 1) RETURNING server_uuid`,
+  async evict(count: number, onlyIntroduced: boolean): Promise<string[]> {
+    const rows = await this.database.query<{ server_uuid: string }>(
+      `WITH gone AS (
+         DELETE FROM peers WHERE server_uuid IN (
+           SELECT server_uuid FROM peers
+           WHERE trust = 'revoked' OR (proven_at IS NULL AND trust IN ('unknown', 'untrusted') AND ($2 IS FALSE OR introduced_by IS NOT NULL))
+           ORDER BY trust <> 'revoked', introduced_by IS NULL, last_seen_at LIMIT $1)
+         RETURNING *
+       ), buried AS (${bury('revocation IS NOT NULL')})
+       SELECT server_uuid FROM gone`,
+      [count, onlyIntroduced],
     );
-    return evicted.length > 0;
+    return rows.map((row) => row.server_uuid);
   }
 
   private async readStandings(queries: readonly StandingQuery[]): Promise<Standing[]> {

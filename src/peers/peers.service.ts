@@ -3,7 +3,7 @@ import { Cached } from '../platform/cached.js';
 import { Clock } from '../platform/clock.js';
 import { EventBus } from '../observability/events.js';
 import { MAX_PEERS, NEIGHBOR_CANDIDATE_AGE_MS } from '../protocol/limits.js';
-import { AnnouncementWriter, type VerifiedAnnouncement } from './announcement-writer.js';
+import { AnnouncementWriter, type VerifiedAnnouncement, type Written } from './announcement-writer.js';
 import type { Presented } from './blocklist.js';
 import { BlocklistService } from './blocklist.service.js';
 import { countsOf, type PeerCounts } from './census.js';
@@ -17,6 +17,9 @@ const COUNT_CACHE_MS = 5_000;
 @Injectable()
 export class PeersService {
   private readonly counted: Cached<PeerCounts>;
+  /** Newcomers since the directory was counted, so that it need not be counted for each. */
+  private addedSince = 0;
+  private countedOf: PeerCounts | null = null;
 
   constructor(
     private readonly repository: PeersRepository,
@@ -66,8 +69,12 @@ export class PeersService {
     return this.repository.list(seenAfterMs, options.includeBlocked);
   }
 
-  setTrust(serverId: string, trust: Exclude<Trust, 'revoked'>): Promise<boolean> {
-    return this.repository.setTrust(serverId, trust);
+  /** False where no such server is on file, or it revoked its identity. */
+  async setTrust(serverId: string, trust: Exclude<Trust, 'revoked'>): Promise<boolean> {
+    const serverUuid = await this.repository.setTrust(serverId, trust);
+    // Of whom is blocked, nothing is passed on.
+    if (serverUuid !== null) this.events.emit('record.dropped', { serverUuid });
+    return serverUuid !== null;
   }
 
   /** False where the directory does not hold the server as it announces itself, or changed since the decision: look again. */
@@ -75,33 +82,43 @@ export class PeersService {
     const written = await this.writer.refresh(announcement);
     const { serverUuid, serverId } = announcement;
     if (written?.isProven === false) this.events.emit('peer.unproven', { serverUuid, serverId });
-    return written !== null;
+    return this.recorded(announcement, written);
   }
 
   /** As `refresh`, for a server at new endpoints. */
   async move(announcement: VerifiedAnnouncement): Promise<boolean> {
     const written = await this.writer.move(announcement);
     const { serverUuid, serverId } = announcement;
-    if (written) this.events.emit('peer.changed', { serverUuid, serverId, change: 'moved' });
-    return written;
+    if (written !== null) this.events.emit('peer.changed', { serverUuid, serverId, change: 'moved' });
+    return this.recorded(announcement, written);
+  }
+
+  /** As `refresh`, for a server that others had told us of, and that now announces itself. */
+  async meet(announcement: VerifiedAnnouncement): Promise<boolean> {
+    const written = await this.writer.move(announcement);
+    const { serverUuid, serverId } = announcement;
+    if (written !== null) this.events.emit('peer.learned', { serverUuid, serverId });
+    return this.recorded(announcement, written);
   }
 
   async rename(announcement: VerifiedAnnouncement): Promise<boolean> {
     const { serverUuid, serverId } = announcement;
     const written = await this.writer.rename(announcement);
-    if (written) this.events.emit('peer.changed', { serverUuid, serverId, change: 'renamed' });
-    return written;
+    if (written !== null) this.events.emit('peer.changed', { serverUuid, serverId, change: 'renamed' });
+    return this.recorded(announcement, written);
   }
 
   async add(announcement: VerifiedAnnouncement): Promise<'added' | 'overtaken' | 'full'> {
     const { serverUuid, serverId } = announcement;
-    if (!(await this.makeRoom())) {
+    if ((await this.makeRoom(1, 'direct')) < 1) {
       this.events.emit('newcomer.refused', { serverId, code: 'directory_full' });
       return 'full';
     }
-    if (!(await this.writer.insert(announcement))) return 'overtaken';
+    const written = await this.writer.insert(announcement);
+    if (written === null) return 'overtaken';
     this.counted.forget();
     this.events.emit('peer.learned', { serverUuid, serverId });
+    this.recorded(announcement, written);
     return 'added';
   }
 
@@ -113,13 +130,37 @@ export class PeersService {
     return true;
   }
 
+  /** A valid-looking announcement of this peer came under a key that is not on file. */
+  noteRekeyed({ serverUuid, serverId }: Peer): void {
+    this.events.emit('peer.rekeyed', { serverUuid, serverId });
+  }
+
   counts(): Promise<PeerCounts> {
     return this.counted.get();
   }
 
-  private async makeRoom(): Promise<boolean> {
-    if ((await this.counts()).total < MAX_PEERS) return true;
+  /**
+   * How many newcomers of `count` the directory has room for, after servers that may go have gone. For those that others
+   * tell us of, only such go (wire protocol 2.4).
+   */
+  async makeRoom(count: number, origin: 'direct' | 'introduced'): Promise<number> {
+    const counts = await this.counts();
+    if (this.countedOf !== counts) [this.countedOf, this.addedSince] = [counts, 0];
+    const free = Math.max(0, MAX_PEERS - counts.total - this.addedSince);
+    this.addedSince += count;
+    if (free >= count) return count;
     this.counted.forget();
-    return this.repository.evictOne();
+    const gone = await this.repository.evict(count - free, origin === 'introduced');
+    for (const serverUuid of gone) this.events.emit('record.dropped', { serverUuid });
+    return free + gone.length;
+  }
+
+  private recorded({ serverUuid, speaksExt }: VerifiedAnnouncement, written: Written | null): boolean {
+    const hash = written?.recordHash ?? null;
+    if (hash !== null) {
+      const change = { serverUuid, hash, speaksExt, isNews: true };
+      this.events.emit('record.changed', { ...change, origin: 'direct', caughtUpFrom: null, from: null });
+    }
+    return written !== null;
   }
 }

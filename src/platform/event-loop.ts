@@ -24,3 +24,8 @@ export function sampleEventLoopLag(observe: (lagMs: number) => void): Timer {
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** Gives way for so long: a turn that is longer than one of the event loop. Keeps no process alive. */
+export function turnOf(ms: number): (run: () => void) => void {
+  return (run) => void setTimeout(run, ms).unref();
+}

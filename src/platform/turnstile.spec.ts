@@ -9,6 +9,13 @@ function turnstileOf(perTurn: number, maxHeldTurns = 3) {
     passed,
     arrive: (...numbers: number[]) =>
       numbers.forEach((number) => turnstile.pass(() => void passed.push(number))),
+    arriveIn: (lane: string, ...numbers: number[]) =>
+      numbers.forEach((number) =>
+        turnstile.pass(
+          () => void passed.push(number),
+          () => lane,
+        ),
+      ),
     connect: () => turnstile.noteArrival(),
     turn: () => turns.splice(0).forEach((run) => run()),
     turns,
@@ -74,4 +81,16 @@ test('connections that never cease hold those who wait for so many turns, and no
   expect(passed).toEqual([1, 2]);
   heldTurn();
   expect(passed).toEqual([1, 2, 3]);
+});
+
+test('those who wait pass lane by lane, so that nobody waits for all that another lane has', () => {
+  const { arriveIn, turn, passed } = turnstileOf(1);
+  arriveIn('loud', 1, 2, 3, 4);
+  arriveIn('quiet', 5);
+  turn();
+  turn();
+  expect(passed).toEqual([1, 2, 5]);
+  turn();
+  turn();
+  expect(passed).toEqual([1, 2, 5, 3, 4]);
 });

@@ -1,3 +1,5 @@
+import { FairQueue } from './fair-queue.js';
+
 export interface TurnstileLimits {
   /** How many pass in one turn. */
   readonly perTurn: number;
@@ -6,13 +8,13 @@ export interface TurnstileLimits {
 }
 
 /**
- * Lets a few through in each turn of the event loop; the others wait for the next turns, in their order.
+ * Lets a few through in each turn of the event loop; the others wait for the next turns, lane by lane.
  *
  * The loop takes one new connection a turn. So turns have to be short while connections arrive, or those who are there
  * would keep out those who have yet to come in: nobody passes in a turn that took one, until that was so for too long.
  */
 export class Turnstile {
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new FairQueue<() => void>();
   #passed = 0;
   #heldTurns = 0;
   #hasArrival = false;
@@ -23,10 +25,11 @@ export class Turnstile {
     private readonly nextTurn: (run: () => void) => void = setImmediate,
   ) {}
 
-  pass(run: () => void): void {
+  /** @param laneOf asked only of those who have to wait */
+  pass(run: () => void, laneOf: () => string = () => ''): void {
     this.#awaitTurn();
-    if (this.#isHeld() || this.#waiting.length > 0 || this.#passed >= this.limits.perTurn) {
-      this.#waiting.push(run);
+    if (this.#isHeld() || this.#waiting.size > 0 || this.#passed >= this.limits.perTurn) {
+      this.#waiting.push(laneOf(), run);
       return;
     }
     this.#passed += 1;
@@ -54,9 +57,9 @@ export class Turnstile {
     this.#heldTurns = isHeld ? this.#heldTurns + 1 : 0;
     this.#hasArrival = false;
     this.#isTurnAwaited = false;
-    const due = isHeld ? [] : this.#waiting.splice(0, this.limits.perTurn);
-    this.#passed = due.length;
-    if (due.length > 0 || this.#waiting.length > 0) this.#awaitTurn();
-    for (const run of due) run();
+    const due = isHeld ? 0 : Math.min(this.limits.perTurn, this.#waiting.size);
+    this.#passed = due;
+    if (due > 0 || this.#waiting.size > 0) this.#awaitTurn();
+    for (let i = 0; i < due; i += 1) this.#waiting.shift()!();
   }
 }

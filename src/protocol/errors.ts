@@ -16,6 +16,12 @@ export const FEDERATION_ERRORS = {
   not_found: { status: 404, meaning: 'There is nothing at this address.' },
   not_allowed: { status: 403, meaning: 'The caller may not use this endpoint.' },
   signature_invalid: { status: 403, meaning: 'The signature does not belong to this message and key.' },
+  signature_required: { status: 403, meaning: 'This endpoint wants a signed request.' },
+  malformed_signature: {
+    status: 400,
+    meaning: 'The headers that sign the request are not as they should be.',
+  },
+  digest_mismatch: { status: 400, meaning: 'The body is not the one that the signature covers.' },
   key_unacceptable: {
     status: 422,
     meaning:
@@ -23,7 +29,10 @@ export const FEDERATION_ERRORS = {
   },
   key_mismatch: { status: 403, meaning: 'The identity is on file with another key.' },
   key_reused: { status: 409, meaning: 'The new key was used by this identity before.' },
-  announcement_expired: { status: 400, meaning: 'The announcement is older than one hour.' },
+  announcement_expired: {
+    status: 400,
+    meaning: 'The announcement is older than one hour, or as a part of a record older than seven days.',
+  },
   announcement_in_future: { status: 400, meaning: 'The announcement is dated more than five minutes ahead.' },
   announcement_superseded: { status: 400, meaning: 'A later announcement of this server is on file.' },
   message_expired: { status: 400, meaning: 'The message is too old to act upon.' },

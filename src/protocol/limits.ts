@@ -68,6 +68,16 @@ export const QUERY_MAX_AGE_MS = 5 * MINUTE_MS;
 /** A name left by a rename stays its owner's for this long. */
 export const NAME_RESERVED_MS = 90 * DAY_MS;
 
+// Signed requests (wire protocol 2.1).
+
+/** From `created` to `expires` of a signed request. */
+export const REQUEST_LIFETIME_MS = 5 * MINUTE_MS;
+/** A nonce is accepted once within this time: as long as a request lives whose caller's clock runs ahead as far as it may. */
+export const NONCE_MEMORY_MS = 10 * MINUTE_MS;
+/** Characters of a nonce: a UUID has 36, and 16 are not guessed. */
+export const MIN_NONCE_LENGTH = 16;
+export const MAX_NONCE_LENGTH = 64;
+
 // Peer exchange (wire protocol 1.3).
 
 /** Names that we put into a peer_exchange. */
@@ -136,10 +146,18 @@ export const REGISTRATION_MIN_CONFIDENCE = 0.8;
 
 /** Rotations in a record that travels, 1.6 KB each; of an identity with more, nothing is relayed. */
 export const MAX_ROTATIONS_PER_RECORD = 200;
+/** Records that travel together (wire protocol 2.3). */
+export const MAX_RECORDS_PER_LIST = 200;
+/** Bytes of records that travel together; one alone may be larger. */
+export const MAX_RECORDS_BYTES = 512 * 1024;
 /** A record is relayed until its announcement is this old. */
 export const RECORD_RELAY_AGE_MS = 7 * DAY_MS;
+/** A record that ended is relayed until its revocation is this old: longer than any partition in which it is still on file. */
+export const REVOCATION_RELAY_AGE_MS = 90 * DAY_MS;
 /** After a record is deleted, what is left of it keeps an old announcement from bringing it back. */
 export const TOMBSTONE_AGE_MS = 90 * DAY_MS;
+/** Newcomers that one server may tell us of within a day, unasked. */
+export const INTRODUCTIONS_PER_DAY = 1000;
 /** An announcement that says nothing new is passed on at once only where it is this much newer. */
 export const RUMOR_MIN_NEWER_MS = 12 * HOUR_MS;
 /** A server signs anew for the network this often. */
@@ -148,3 +166,18 @@ export const REFRESH_INTERVAL_MS = DAY_MS;
 export const SYNC_INTERVAL_MS = MINUTE_MS;
 /** Time between two signs of life of a neighbour, before it is asked for one. */
 export const PROBE_INTERVAL_MS = MINUTE_MS;
+
+// Bodies between servers that speak `ext:1` (wire protocol 2.3). All stay below MAX_BODY_BYTES and MAX_JSON_VALUES.
+
+/** Records pushed in one rumour; a usual one has 2 KB. */
+export const MAX_RUMOR_RECORDS = 32;
+/** Hashes offered in one rumour, 120 bytes each. */
+export const MAX_RUMOR_OFFERS = 500;
+/** Hashes in one answer to `ext/changes`: 600 KB. */
+export const MAX_CHANGES = 5_000;
+/** Buckets whose leaves are told in one answer: 70 KB. */
+export const MAX_DIGEST_BUCKETS = 64;
+/** Leaves whose entries are told in one answer. */
+export const MAX_DIGEST_LEAVES = 256;
+/** Entries told in one answer: 600 KB. */
+export const MAX_DIGEST_ENTRIES = 5_000;

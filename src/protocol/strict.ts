@@ -12,6 +12,7 @@ import type { FederatedMessage } from './messages/federated-message.js';
 import type { GossipEnvelope } from './messages/gossip-envelope.js';
 import type { IdentityRevocation } from './messages/identity-revocation.js';
 import type { KeyRotation } from './messages/key-rotation.js';
+import type { PeerList } from './messages/peer-list.js';
 import type { PeerExchange } from './messages/peer-exchange.js';
 import { isServerId } from './server-id.js';
 import { parseTimestamp } from './timestamps.js';
@@ -83,6 +84,12 @@ export function requireAcceptableAcknowledgment(message: Acknowledgment): void {
   requireTimestamp(message.timestamp);
 }
 
+export function requireAcceptablePeerList(message: PeerList): void {
+  requireUuid('server_uuid', message.serverUuid);
+  requireServerId('server_id', message.serverId);
+  requireTimestamp(message.timestamp);
+}
+
 function requireNotEmpty(field: string, text: string): void {
   if (text === '') throw invalidField(field, 'must not be empty');
 }
@@ -93,9 +100,14 @@ export function requireServerId(field: string, text: string): void {
     throw invalidField(field, 'must name a server by 1 to 255 of ASCII letters, digits, ".", "-", "_"');
 }
 
+/** In lower case, as this protocol writes it. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
 /** @throws `invalid_field` */
 export function requireUuid(field: string, text: string): void {
-  if (!UUID.test(text)) throw invalidField(field, 'must be a UUID in lower case');
+  if (!isUuid(text)) throw invalidField(field, 'must be a UUID in lower case');
 }
 
 function requireTimestamp(text: string): void {

@@ -75,7 +75,7 @@ export class RoutingService {
   /** It is treated as a newcomer; what is refused for another reason than admission is no route either. */
   private async agreesWithDirectory(fetched: Fetched): Promise<boolean> {
     try {
-      await this.contact.introduce(fetched, { type: 'fetched' });
+      await this.contact.introduce(fetched, { type: 'fetched', isVerified: false });
       return true;
     } catch (error) {
       if (!(error instanceof FederationError)) throw error;

@@ -1,5 +1,5 @@
 import type { RateWindow } from '../http/rate-window.js';
-import { decideIntroduction } from '../peers/introduction-quota.js';
+import { decideIntroduction } from '../peers/introduction-policy.js';
 
 /** What every server has taken from each introducer (wire protocol 2.4). */
 export class Introductions {

@@ -7,6 +7,7 @@ import {
   RESTORING_SUFFIX,
   settleRestore,
 } from '../database/embedded/data-folder.js';
+import type { Database } from '../database/database.js';
 import { EmbeddedSession } from '../database/embedded/embedded-session.js';
 import { FolderLock } from '../database/embedded/folder-lock.js';
 import { startPglite } from '../database/embedded/pglite.js';
@@ -124,10 +125,18 @@ async function fill(
       if ('secret' in entry) keys.set(entry.secret, entry.value);
       else await loader.add(entry.table, entry.row);
     }
-    return { rows: await loader.finish(), keys };
+    const rows = await loader.finish();
+    await startNewEpoch(database);
+    return { rows, keys };
   } finally {
     await database.close();
   }
+}
+
+/** Others hold cursors into an order of arrival that went on after the backup (wire protocol 2.3). */
+async function startNewEpoch(database: Database): Promise<void> {
+  const [table] = await database.query("SELECT 1 FROM pg_tables WHERE tablename = 'record_state'");
+  if (table !== undefined) await database.query('DELETE FROM record_state');
 }
 
 /** A crash between the two renames leaves no `database`; the next start takes the old one back (data-folder.ts). */

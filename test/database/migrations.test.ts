@@ -13,7 +13,9 @@ import { createTestDatabase } from '../support/postgres.js';
 const logger = new MemoryLogger();
 
 const TABLES = [
+  'admissions',
   'blocklist',
+  'claims',
   'identity',
   'migrations',
   'neighbors',
@@ -21,9 +23,11 @@ const TABLES = [
   'own_statements',
   'peer_rotations',
   'peers',
+  'record_state',
   'reserved_names',
   'revocations',
   'routes',
+  'tombstones',
 ];
 
 const TABLE_NAMES = `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`;

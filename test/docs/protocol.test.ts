@@ -8,6 +8,7 @@ import { parseJson } from '../../src/protocol/json.js';
 import type { MessageDefinition } from '../../src/protocol/message.js';
 import { acknowledgmentMessage } from '../../src/protocol/messages/acknowledgment.js';
 import { announcementMessage } from '../../src/protocol/messages/announcement.js';
+import { challengeMessage } from '../../src/protocol/messages/challenge.js';
 import { domainQueryMessage } from '../../src/protocol/messages/domain-query.js';
 import { domainResponseMessage } from '../../src/protocol/messages/domain-response.js';
 import { federatedMessage } from '../../src/protocol/messages/federated-message.js';
@@ -15,6 +16,7 @@ import { gossipEnvelope } from '../../src/protocol/messages/gossip-envelope.js';
 import { identityRevocationMessage } from '../../src/protocol/messages/identity-revocation.js';
 import { keyRotationMessage } from '../../src/protocol/messages/key-rotation.js';
 import { peerExchangeMessage } from '../../src/protocol/messages/peer-exchange.js';
+import { wellKnownMessage } from '../../src/protocol/messages/well-known.js';
 import {
   requireAcceptableAcknowledgment,
   requireAcceptableAnnouncement,
@@ -25,6 +27,7 @@ import {
   requireAcceptableIdentityRevocation,
   requireAcceptableKeyRotation,
   requireAcceptablePeerExchange,
+  requireUuid,
 } from '../../src/protocol/strict.js';
 import { repositoryFiles, sourceFiles, textOf } from './repository.js';
 import { code, tableRows } from './tables.js';
@@ -59,6 +62,8 @@ const READERS = [
   reader(domainResponseMessage, requireAcceptableDomainResponse),
   reader(federatedMessage, requireAcceptableFederatedMessage),
   reader(acknowledgmentMessage, requireAcceptableAcknowledgment),
+  reader(challengeMessage, ({ serverUuid }) => requireUuid('server_uuid', serverUuid)),
+  reader(wellKnownMessage, ({ serverUuid }) => requireUuid('server_uuid', serverUuid)),
 ];
 
 describe('the examples of docs/protocol.md', () => {

@@ -49,7 +49,14 @@ onEachDatabase('the operator who asks about one server', (under) => {
       previous_keys: [],
       reserved_names: [],
       revocation: null,
+      introduced_by: null,
+      speaks_extension: false,
+      claims: [],
       pending_deliveries: [],
+      state: null,
+      state_since: null,
+      last_heard: null,
+      seen_by_it: null,
     });
   });
 

@@ -3,24 +3,28 @@ import { generateKeyPair, Signer } from '../../src/platform/keys.js';
 import { canonicalJson } from '../../src/protocol/canonical.js';
 import { parseJson } from '../../src/protocol/json.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
+import { signedHeaders } from '../support/signed-request.js';
 import type { Mistake } from './fields.js';
 import { toJson, Written, type LooseObject } from './json.js';
 
 /** Nobody listens there, so whoever is announced there stays unproven and its row as it is. */
 const NOWHERE = 'http://127.0.0.1:9';
 
+/** Of the peer that every target knows. */
+export const PEER_UUID = '0d5c1e0f-93a7-4f0e-8f0e-0a1b2c3d4e60';
+
 /** A server that exists only by what it signs; it signs whatever it is told, sound or not. */
 export class Author {
-  readonly serverUuid = randomUUID();
   private lastMs = Date.now() - 60_000;
 
   private constructor(
     readonly serverId: string,
+    readonly serverUuid: string,
     private readonly signer: Signer,
   ) {}
 
-  static async create(serverId: string): Promise<Author> {
-    return new Author(serverId, Signer.fromPrivateKey((await generateKeyPair()).privateKeyPem));
+  static async create(serverId: string, serverUuid: string = randomUUID()): Promise<Author> {
+    return new Author(serverId, serverUuid, Signer.fromPrivateKey((await generateKeyPair()).privateKeyPem));
   }
 
   get publicKey(): string {
@@ -44,6 +48,13 @@ export class Author {
     if (path === 'signature') return make(await this.signed(sound));
     const mistaken = make(sound);
     return mistaken instanceof Written ? mistaken : this.signed(mistaken);
+  }
+
+  /** The headers that sign a request; `url` is under the base that the called server announces. */
+  signatureFor(method: string, url: string, body: string | Uint8Array = ''): Promise<Record<string, string>> {
+    const { signer, serverUuid } = this;
+    // A second ahead: what was signed before a daemon began is refused, and its times are whole seconds.
+    return signedHeaders({ signer, serverUuid, method, url, body, created: Date.now() + 1_000 });
   }
 
   announcement(): LooseObject {

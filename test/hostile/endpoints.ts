@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import * as limits from '../../src/protocol/limits.js';
+import { PEER_UUID } from './author.js';
 import type { Field } from './fields.js';
 import type { LooseObject } from './json.js';
 
@@ -11,6 +12,8 @@ export interface Endpoint {
   readonly path: string;
   /** Open to peers; else administration. */
   readonly isOpen: boolean;
+  /** Open to those alone who sign their requests (wire protocol 2.1). */
+  readonly isSigned?: true;
   /** Whether it looks at a body at all, and if so whether it wants one. */
   readonly body: 'ignored' | 'optional' | 'required';
   /** Its fields are tried one by one in fields.test.ts or, for gossip, in gossip.test.ts. */
@@ -49,6 +52,61 @@ export const ENDPOINTS: readonly Endpoint[] = [
     ),
     { ...signatureField(), isOptional: true, isNullable: true },
   ]),
+  signed('POST', '/api/v1/ext/rumor', [
+    { path: 'records', takes: 'list', isOptional: true, max: limits.MAX_RUMOR_RECORDS },
+    { path: 'offers', takes: 'list', isOptional: true, max: limits.MAX_RUMOR_OFFERS },
+  ]),
+  signed('POST', '/api/v1/ext/changes', [
+    { path: 'epoch', takes: 'text', isOptional: true, isNullable: true, max: limits.MAX_ID_LENGTH },
+    { path: 'after', takes: 'integer', takesZero: true, isOptional: true, max: Number.MAX_SAFE_INTEGER },
+    { path: 'limit', takes: 'integer', isOptional: true, max: limits.MAX_CHANGES, wrong: [['0', 0]] },
+  ]),
+  signed('POST', '/api/v1/ext/digest', [
+    {
+      path: 'root',
+      takes: 'text',
+      isOptional: true,
+      isNullable: true,
+      max: 64,
+      wrong: [['63 letters', 'a'.repeat(63)]],
+    },
+    {
+      path: 'buckets',
+      takes: 'list',
+      ofNumbers: true,
+      isOptional: true,
+      max: limits.MAX_DIGEST_BUCKETS,
+      wrong: [['256', [256]]],
+    },
+    {
+      path: 'leaves',
+      takes: 'list',
+      ofNumbers: true,
+      isOptional: true,
+      max: limits.MAX_DIGEST_LEAVES,
+      wrong: [['4096', [4096]]],
+    },
+  ]),
+  signed('POST', '/api/v1/ext/records', [
+    {
+      path: 'server_uuids',
+      takes: 'list',
+      max: limits.MAX_RECORDS_PER_LIST,
+      maxOfItem: limits.MAX_SERVER_UUID_LENGTH,
+    },
+  ]),
+  signed('GET', '/api/v1/ext/view'),
+  signed('POST', '/api/v1/ext/probe', [
+    { path: 'server_uuid', takes: 'text', max: limits.MAX_SERVER_UUID_LENGTH },
+  ]),
+  { ...open('GET', '/api/v1/ext/challenge'), path: '/api/v1/ext/challenge?nonce=0123456789abcdef' },
+  {
+    ...open('GET', '/api/v1/ext/keychain/:serverUuid'),
+    path: `/api/v1/ext/keychain/${PEER_UUID}`,
+  },
+  // Its fields, those of an announcement, are tried in join.test.ts.
+  { ...open('POST', '/api/v1/ext/join'), body: 'required' },
+  open('GET', '/.well-known/lattice'),
   administration('GET', '/health'),
   administration('GET', '/api/v1/health'),
   administration('GET', '/health/live'),
@@ -70,6 +128,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
     ]),
     path: '/api/v1/peers/peer.example/trust',
   },
+  administration('GET', '/api/v1/peer-lists'),
+  administration('POST', '/api/v1/peer-lists/import', 'required'),
   administration('POST', '/api/v1/announce', 'optional', [
     { path: 'force', takes: 'boolean', isOptional: true },
   ]),
@@ -109,6 +169,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
       ],
     },
   ]),
+  administration('GET', '/api/v1/admissions'),
+  verdict('/api/v1/admissions/:serverUuid/approve'),
+  verdict('/api/v1/admissions/:serverUuid/refuse'),
   administration('POST', '/api/v1/maintenance/update_neighbors'),
   administration('POST', '/api/v1/maintenance/cleanup'),
   administration('GET', '/docs'),
@@ -176,6 +239,10 @@ function open(method: Endpoint['method'], route: string, fields: readonly Field[
   };
 }
 
+function signed(...columns: Parameters<typeof open>): Endpoint {
+  return { ...open(...columns), isSigned: true };
+}
+
 function administration(
   method: Endpoint['method'],
   route: string,
@@ -185,7 +252,13 @@ function administration(
   return { method, route, path: route, isOpen: false, body, fields };
 }
 
-/** A body that would be accepted, of an administration endpoint. */
+function verdict(route: string): Endpoint {
+  const fields: Field[] = [{ path: 'fingerprint', takes: 'text', isOptional: true, max: 32 }];
+  const path = route.replace(':serverUuid', '0d5c1e0f-93a7-4f0e-8f0e-0a1b2c3d4e5f');
+  return { ...administration('POST', route, 'optional', fields), path };
+}
+
+/** A body that would be accepted, of an endpoint whose body nobody signs. */
 export function soundBody({ route }: Endpoint, own: { serverUuid: string; publicKey: string }): LooseObject {
   switch (route) {
     case '/api/v1/peers/:serverId/trust':
@@ -194,10 +267,33 @@ export function soundBody({ route }: Endpoint, own: { serverUuid: string; public
       return { force: true };
     case '/api/v1/domain/register':
       return { desired_domain: 'other.example', server_uuid: own.serverUuid, public_key: own.publicKey };
+    case '/api/v1/ext/rumor':
+      return { records: [], offers: [] };
+    case '/api/v1/ext/changes':
+      return { epoch: null, after: 0, limit: 10 };
+    case '/api/v1/ext/digest':
+      return { root: null, buckets: [], leaves: [] };
+    case '/api/v1/ext/records':
+      return { server_uuids: [] };
+    case '/api/v1/ext/probe':
+      return { server_uuid: own.serverUuid };
     case '/api/v1/identity/rotate-key':
       return { reason: 'upgrade' };
     case '/api/v1/identity/revoke':
       return { reason: 'the end', confirm: 'permanently' };
+    case '/api/v1/admissions/:serverUuid/approve':
+    case '/api/v1/admissions/:serverUuid/refuse':
+      return { fingerprint: '0123456789ABCDEF0123456789ABCDEF' };
+    case '/api/v1/peer-lists/import':
+      // Its signature would have to be made; a list that holds nothing does nothing in any case.
+      return {
+        server_uuid: PEER_UUID,
+        server_id: 'peer.example',
+        public_key: own.publicKey,
+        records: [],
+        timestamp: shifted(0),
+        signature: '',
+      };
     default:
       throw new Error(`no body is known for ${route}`);
   }

@@ -10,6 +10,9 @@ export interface Field {
   readonly isOptional?: true;
   readonly isNullable?: true;
   readonly mayBeEmpty?: true;
+  /** Of an integer, that 0 is one that it takes; of a list, that it takes numbers. */
+  readonly takesZero?: true;
+  readonly ofNumbers?: true;
   /** Most characters of a text, most items of a list, greatest integer. */
   readonly max?: number;
   /** Most characters of an item of a list. */
@@ -91,7 +94,13 @@ export function wrongValues(field: Field): readonly WrongValue[] {
   const types = OF_EACH_TYPE.filter(
     ([takenBy, , value]) => !takenBy.split(' ').includes(takes) && !(isNullable === true && value === null),
   ).map(([, title, value]): WrongValue => [title, value]);
-  return [...types, ...HUGE_NUMBERS, ...wrongOfItsType(field), ...wrong];
+  const right = new Set([
+    ...(field.takesZero === true ? ['-0'] : []),
+    ...(field.ofNumbers === true ? ['a list of numbers'] : []),
+  ]);
+  return [...types, ...HUGE_NUMBERS, ...wrongOfItsType(field), ...wrong].filter(
+    ([title]) => !right.has(title),
+  );
 }
 
 function wrongOfItsType(field: Field): readonly WrongValue[] {

@@ -7,7 +7,8 @@ import { databaseKinds } from '../support/databases.js';
 import { requireAsDescribed } from '../support/description.js';
 import { Federation, type TestDaemon } from '../support/federation.js';
 import { recordOutput } from '../support/suite-record.js';
-import { Author } from './author.js';
+import { Author, PEER_UUID } from './author.js';
+import { ENDPOINTS } from './endpoints.js';
 import { toJson } from './json.js';
 
 export interface Asked {
@@ -42,7 +43,7 @@ export class Target {
     const federation = new Federation(databaseKinds.find(({ kind }) => kind === 'embedded')!);
     const unlimited = { LATTICE_SOURCE_RATE_LIMIT: '0', LATTICE_PEER_RATE_LIMIT: '0' };
     const daemon = await federation.start('target.example', { ...unlimited, ...env });
-    const target = new Target(federation, daemon, await Author.create('peer.example'));
+    const target = new Target(federation, daemon, await Author.create('peer.example', PEER_UUID));
     await target.plant(target.peer);
     return target;
   }
@@ -73,7 +74,10 @@ export class Target {
     await this.database.query('DELETE FROM revocations');
     await this.database.query('DELETE FROM peer_rotations');
     await this.database.query(
-      `UPDATE peers SET trust = 'unknown', public_key = $2, fingerprint = $3 WHERE server_uuid = $1`,
+      `UPDATE peers SET trust = 'unknown', public_key = $2, fingerprint = $3, chain_hashes = '', revocation = NULL,
+                        revocation_hash = NULL, announcement_hash = NULL, material_hash = NULL, recorded_at = NULL,
+                        relayed_until = NULL
+       WHERE server_uuid = $1`,
       [serverUuid, publicKey, fingerprintOf(publicKey)],
     );
   }
@@ -93,7 +97,7 @@ export class Target {
 
   /** The answer has to be one that `/docs` describes. */
   async ask(asked: Asked): Promise<Heard> {
-    const heard = await this.exchange(asked);
+    const heard = await this.exchange(await this.signedIfWanted(asked));
     const { status, headers, text } = heard;
     requireAsDescribed(asked.method, asked.path, {
       status,
@@ -101,6 +105,17 @@ export class Target {
       text,
     });
     return heard;
+  }
+
+  private async signedIfWanted(asked: Asked): Promise<Asked> {
+    const { method, path, body } = asked;
+    const handled = method === 'HEAD' ? 'GET' : method;
+    const isWanted = ENDPOINTS.some(
+      (one) => one.isSigned === true && one.method === handled && one.path === path,
+    );
+    if (!isWanted) return asked;
+    const headers = await this.peer.signatureFor(method, this.daemon.url + path, body);
+    return { ...asked, headers: { ...headers, ...asked.headers } };
   }
 
   private exchange({ method, path, body, headers = {} }: Asked): Promise<Heard> {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SERVER_LIMITS, type ServerLimits } from '../../src/http/server-limits.js';
+import type { JsonNumber } from '../../src/protocol/json.js';
 import { MAX_BODY_BYTES } from '../../src/protocol/limits.js';
 import { startDaemon, type TestDaemon } from './daemon.js';
 import { sendRaw, sendRawRequests } from './raw.js';
@@ -262,6 +263,30 @@ describe('more connections than there may be', () => {
   });
 });
 
+describe('a long body', () => {
+  const long = `${POST}Content-Length: ${MAX_BODY_BYTES}\r\n\r\n"${'x'.repeat(MAX_BODY_BYTES - 2)}"`;
+
+  test('is read a piece in its turn, and short ones do not wait for theirs', async () => {
+    // Its connection is not read any more, so that its end is noticed by the timeout alone.
+    await start({ maxBodiesPerTurn: 1, bodyTurnMs: 3_600_000, stalledTimeoutMs: 5_000 });
+    const client = await Client.open(long);
+    for (let i = 0; i < 10; i += 1) expect(await honest()).toBe(200);
+    expect(daemon.received).toHaveLength(10);
+    expect(client.text).toBe('');
+  });
+
+  test.each([
+    ['that is taken', '/gossip', 200],
+    ['that nobody reads', '/nowhere', 404],
+  ])('%s leaves its connection to the next request', async (_title, path, status) => {
+    await start({});
+    const client = await Client.open(long.replace('/gossip', path));
+    expect(await client.answered()).toBe(status);
+    client.socket.write(`${GET}\r\n`);
+    expect(await client.answered()).toBe(200);
+  });
+});
+
 describe('requests sent without waiting for answers', () => {
   test('are answered in their order', async () => {
     await start({});
@@ -295,6 +320,17 @@ describe('requests sent without waiting for answers', () => {
     isOver = true;
     const inOneTurn = begun.slice(1).map((count, turn) => count - begun[turn]!);
     expect(Math.max(...inOneTurn)).toBe(2);
+  });
+
+  test('wait for one of each other source, and not for all that another source has waiting', async () => {
+    await start({ maxPerTurn: 1 });
+    const from = (source: string, number: number): string =>
+      `${POST}X-Forwarded-For: ${source}\r\nContent-Length: 1\r\n\r\n${number}`;
+    const sent = [1, 2, 3, 4].map((number) => from('203.0.113.1', number)).join('') + from('203.0.113.2', 5);
+    await sendRawRequests(daemon.port, [sent], 5);
+    const order = daemon.received.map((body) => (body as JsonNumber).value);
+    expect(order.slice(0, -2)).toContain(5);
+    expect(order.filter((number) => number !== 5)).toEqual([1, 2, 3, 4]);
   });
 
   test('are taken where there are 16', async () => {

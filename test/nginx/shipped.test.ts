@@ -57,6 +57,14 @@ describe.skipIf(nginxProgram === null)(`docs/nginx/lattice.conf${skipped}`, () =
     );
   });
 
+  it('says at the root of the site where the server of its name is', async () => {
+    const { serverUuid, fingerprint } = target.daemon.daemon.identity.self;
+    const heard = await ask('GET', '/.well-known/lattice', undefined, freshClient());
+    expect(JSON.parse(heard.text)).toMatchObject({ server_uuid: serverUuid, fingerprint });
+    expectRefusal(await ask('POST', '/.well-known/lattice', '{}', freshClient()), {}, ['not_allowed']);
+    expect((await ask('GET', '/.well-known/other', undefined, freshClient())).status).toBe(404);
+  });
+
   it('lets a body of 1 MiB through and refuses a larger one as the daemon would', async () => {
     const whole = await ask('POST', RECEIVE, 'x'.repeat(MAX_BODY_BYTES), freshClient());
     expectRefusal(whole, {}, ['malformed_json']);

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ENDPOINTS } from '../hostile/endpoints.js';
 import type { TestDaemon } from '../support/federation.js';
 
-const OPEN_PATHS = ENDPOINTS.filter(({ isOpen }) => isOpen).map(({ path }) => path);
+const OPEN_PATHS = ENDPOINTS.filter(({ isOpen }) => isOpen).map(({ path }) => path.split('?', 1)[0]);
 
 /** Stands inside the daemon and sees what the callers may never hear: what it answered to whom. */
 export class Witness {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { routesOf } from '../hostile/endpoints.js';
+import { ENDPOINTS, routesOf } from '../hostile/endpoints.js';
 import { DOCUMENT, operationFor, problemsWith } from '../support/description.js';
 import { databaseKinds } from '../support/databases.js';
 import { Federation, type TestDaemon } from '../support/federation.js';
+import type { Stranger } from '../support/stranger.js';
 import { outcome, type Answer } from '../support/test-daemon.js';
 
 /** TestDaemon itself refuses an answer that is not as described; these tests see to it that each endpoint is asked. */
@@ -10,13 +11,22 @@ import { outcome, type Answer } from '../support/test-daemon.js';
 const federation = new Federation(databaseKinds.find(({ kind }) => kind === 'embedded')!);
 let ada: TestDaemon;
 let bob: TestDaemon;
+let caller: Stranger;
 beforeAll(async () => {
   [ada, bob] = (await federation.meet('ada', 'bob')) as [TestDaemon, TestDaemon];
+  caller = await federation.stranger('caller.example');
+  await caller.join(ada);
 });
 afterAll(() => federation.end());
 
 /** Which answers were seen of which operation, as `getHealth 200`. */
 const seen = new Set<string>();
+
+/** Paths that are open to those alone who sign their requests. */
+const SIGNED = new Set(ENDPOINTS.filter(({ isSigned }) => isSigned).map(({ route }) => route));
+
+/** server_uuid of a server that has yet to come. */
+const SOMEBODY = '9b0c5a52-8f0e-4d3a-9a51-7a1d2c9be002';
 
 interface Example {
   readonly id: string;
@@ -47,9 +57,23 @@ const requests: readonly Example[] = operations
   })
   .sort((a, b) => Number(a.path.endsWith('/revoke')) - Number(b.path.endsWith('/revoke')));
 
+/** Whose examples are refused, as they show other servers. */
+const NOT_WITH_EXAMPLES = [
+  '/api/v1/gossip/receive',
+  '/api/v1/domain/register',
+  '/api/v1/ext/join',
+  '/api/v1/ext/probe',
+  '/api/v1/peer-lists/import',
+];
+
 /** What only the running daemon knows is put in place of what the example shows. */
 function ours(path: string, body: unknown, own: { server_uuid: string; public_key: string }): unknown {
   return path === '/api/v1/domain/register' ? { ...(body as object), ...own } : body;
+}
+
+function signatureFor(method: string, path: string, body: string): Promise<Record<string, string>> {
+  // A second ahead: what was signed before a daemon began is refused, and these times are whole seconds.
+  return caller.signatureFor(ada, method, path, body, { created: federation.clock.now() + 1_000 });
 }
 
 async function ask(one: Example): Promise<Answer> {
@@ -60,9 +84,15 @@ async function ask(one: Example): Promise<Answer> {
     server_uuid: (await ada.identity()).server_uuid,
     public_key: ada.daemon.identity.self.publicKey,
   };
-  const target = path.replace('{serverId}', 'bob').replace('{domain}', 'bob');
+  const target = path
+    .replace('{serverId}', 'bob')
+    .replace('{domain}', 'bob')
+    .replace('{serverUuid}', path.startsWith('/api/v1/ext/') ? own.server_uuid : SOMEBODY);
   const text = query.map(({ name, example }) => `${name}=${String(example)}`).join('&');
-  const answer = await ada.request(method, text === '' ? target : `${target}?${text}`, ours(path, body, own));
+  const whole = text === '' ? target : `${target}?${text}`;
+  const sent = ours(path, body, own);
+  const headers = SIGNED.has(path) ? await signatureFor(method, whole, JSON.stringify(sent)) : {};
+  const answer = await ada.request(method, whole, sent, headers);
   seen.add(`${one.id} ${answer.status}`);
   return answer;
 }
@@ -100,7 +130,9 @@ describe('the examples of requests', () => {
         '400 announcement_expired',
         '400 message_expired',
         '403 key_mismatch',
+        '403 signature_invalid',
         '404 unknown_peer',
+        '422 key_unacceptable',
       ]).toContain(outcome(answer));
     },
   );
@@ -111,18 +143,17 @@ describe('the examples of requests', () => {
     const kinds = {
       announcement: (await eve.announceTo(bob)).status,
       exchange: (await eve.exchangeWith(bob, ['ada'])).status,
+      join: (await eve.joinAt(bob)).status,
       query: (await eve.ask(bob, 'bob')).status,
       rotation: (await eve.rotateAt(bob, await federation.keys.next())).status,
     };
-    expect(kinds).toEqual({ announcement: 200, exchange: 200, query: 200, rotation: 200 });
+    expect(kinds).toEqual({ announcement: 200, exchange: 200, join: 200, query: 200, rotation: 200 });
   });
 
   it('together have seen each endpoint answer', () => {
     const answered = operations.filter(({ operation }) => seen.has(`${operation.operationId} 200`));
     const missing = operations.filter((one) => !answered.includes(one)).map(({ path }) => path);
-    expect(
-      missing.filter((path) => !['/api/v1/gossip/receive', '/api/v1/domain/register'].includes(path)),
-    ).toEqual([]);
+    expect(missing.filter((path) => !NOT_WITH_EXAMPLES.includes(path))).toEqual([]);
   });
 });
 

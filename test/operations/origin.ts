@@ -58,7 +58,7 @@ function makeNext(folder: string): void {
   );
   const all = join(migrations, 'all.ts');
   replace(all, /^/, `import { ${NEXT_MIGRATION} } from './9000000000000-create-next-thing.js';\n`);
-  replace(all, /\];/, `, ${NEXT_MIGRATION}];`);
+  replace(all, /,?\s*\];/, `, ${NEXT_MIGRATION}];`);
 }
 
 function replace(file: string, pattern: RegExp, by: string): void {

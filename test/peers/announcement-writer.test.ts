@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.js';
 import { AnnouncementWriter, type VerifiedAnnouncement } from '../../src/peers/announcement-writer.js';
+import { statementHash } from '../../src/protocol/records/record-hash.js';
 import { onEachDatabase, openTestDatabase } from '../support/databases.js';
 
 const START = Date.UTC(2026, 10, 23);
+const HOUR = 3_600_000;
 
 const onFile: VerifiedAnnouncement = {
   serverUuid: '00000000-0000-4000-8000-00000000000b',
@@ -13,6 +15,9 @@ const onFile: VerifiedAnnouncement = {
   endpoints: { discovery: 'https://b.example/discovery', federation: 'https://b.example/federation' },
   announcedAt: START,
   text: 'first',
+  hash: statementHash('first'),
+  materialHash: 'what it says',
+  speaksExt: false,
   seenAt: START,
 };
 
@@ -34,16 +39,23 @@ onEachDatabase('a peer on file that announces itself again', (under) => {
     seenAt: START + ms,
     ...changes,
   });
-  const held = async (): Promise<string | undefined> =>
-    (await opened.database.query<{ announcement: string }>('SELECT announcement FROM peers'))[0]
-      ?.announcement;
+  /** How long after the first the latest announcement was signed. */
+  const held = async (): Promise<number> =>
+    (await opened.database.query<{ announced_at: number }>('SELECT announced_at FROM peers'))[0]!
+      .announced_at - START;
+  const record = async (): Promise<unknown> =>
+    (
+      await opened.database.query(
+        'SELECT announcement, announcement_hash, material_hash, record_hash, arrival FROM peers',
+      )
+    )[0];
   const proven = (): Promise<unknown> => opened.database.query('UPDATE peers SET proven_at = now()');
 
   it('is written, and it is said whether it ever answered us', async () => {
-    expect(await writer.refresh(after(1))).toEqual({ isProven: false });
+    expect(await writer.refresh(after(1))).toMatchObject({ isProven: false });
     await proven();
-    expect(await writer.refresh(after(2))).toEqual({ isProven: true });
-    expect(await held()).toBe('after 2');
+    expect(await writer.refresh(after(2))).toMatchObject({ isProven: true });
+    expect(await held()).toBe(2);
   });
 
   it.each([
@@ -58,14 +70,14 @@ onEachDatabase('a peer on file that announces itself again', (under) => {
     ['an earlier time', { announcedAt: START - 1 }],
   ])('is not written with %s', async (_, changes) => {
     expect(await writer.refresh(after(1, changes))).toBeNull();
-    expect(await held()).toBe('first');
+    expect(await held()).toBe(0);
   });
 
   it.each(['blocked', 'revoked'])('is not written where it is %s', async (trust) => {
     await opened.database.query('UPDATE peers SET trust = $1', [trust]);
     expect(await writer.refresh(after(1))).toBeNull();
-    expect(await writer.move(after(1))).toBe(false);
-    expect(await held()).toBe('first');
+    expect(await writer.move(after(1))).toBeNull();
+    expect(await held()).toBe(0);
   });
 
   it('is not written where its identity was revoked', async () => {
@@ -74,7 +86,7 @@ onEachDatabase('a peer on file that announces itself again', (under) => {
        SELECT server_uuid, server_id, fingerprint, '', '', now() FROM peers`,
     );
     expect(await writer.refresh(after(1))).toBeNull();
-    expect(await held()).toBe('first');
+    expect(await held()).toBe(0);
   });
 
   it('is not kept out by false claims on its server_uuid that come at the same time', async () => {
@@ -87,14 +99,44 @@ onEachDatabase('a peer on file that announces itself again', (under) => {
     ];
     const written = await Promise.all(attempts.map((each) => writer.refresh(each)));
     expect(written.map((each) => each !== null)).toEqual([false, true, false, true, false]);
-    expect(await held()).toBe('after 2');
+    expect(await held()).toBe(2);
   });
 
   it('is unproven once it moved', async () => {
     await proven();
     const endpoints = { ...onFile.endpoints, discovery: 'https://b.example/elsewhere' };
-    expect(await writer.move(after(1, { endpoints }))).toBe(true);
-    expect(await writer.move(after(1, { endpoints }))).toBe(false);
-    expect(await writer.refresh(after(2, { endpoints }))).toEqual({ isProven: false });
+    expect(await writer.move(after(1, { endpoints }))).not.toBeNull();
+    expect(await writer.move(after(1, { endpoints }))).toBeNull();
+    expect(await writer.refresh(after(2, { endpoints }))).toMatchObject({ isProven: false });
+  });
+
+  it('leaves its record as it is, where it says the same within 12 hours', async () => {
+    const before = await record();
+    expect(await writer.refresh(after(12 * HOUR))).toMatchObject({ recordHash: null });
+    expect(await record()).toEqual(before);
+    expect(await held()).toBe(12 * HOUR);
+  });
+
+  it.each([
+    ['over 12 hours newer', after(12 * HOUR + 1)],
+    ['that says something else', after(1, { materialHash: 'that it speaks part 2' })],
+  ])('has an announcement in its record that is %s', async (_, later) => {
+    const before = (await record()) as { arrival: number };
+    const written = await writer.refresh(later);
+    const now = {
+      announcement: later.text,
+      announcement_hash: later.hash,
+      material_hash: later.materialHash,
+    };
+    expect(await record()).toMatchObject({ ...now, record_hash: written?.recordHash });
+    expect(written?.recordHash).toBe(statementHash(`${later.hash}\n\n`));
+    expect(((await record()) as { arrival: number }).arrival).toBeGreaterThan(before.arrival);
+  });
+
+  it('and that was known from others alone is written the long way only, and is not introduced any more', async () => {
+    await opened.database.query(`UPDATE peers SET introduced_by = 'somebody'`);
+    expect(await writer.refresh(after(1))).toBeNull();
+    expect(await writer.move(after(1))).not.toBeNull();
+    expect(await writer.refresh(after(2))).not.toBeNull();
   });
 });

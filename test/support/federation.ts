@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import type { Runtime } from '../../src/app.module.js';
 import { readConfig } from '../../src/config/read-config.js';
 import { startDaemon, systemRuntime } from '../../src/daemon.js';
+import type { TaskName } from '../../src/maintenance/task.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
 import { Signer } from '../../src/platform/keys.js';
 import type { DatabasePlace, DatabaseUnderTest } from './databases.js';
@@ -13,6 +15,9 @@ import { recordOutput, recordSecretsOf } from './suite-record.js';
 import { TestDaemon } from './test-daemon.js';
 
 export type { TestDaemon } from './test-daemon.js';
+
+/** No cron drives these, so an external scheduler leaves them to the daemon; a test runs them when it wants them to. */
+const BY_THE_CLOCK: readonly TaskName[] = ['refresh-record', 'compare-directories', 'probe-neighbors'];
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -27,12 +32,12 @@ export class Federation {
   constructor(private readonly under: DatabaseUnderTest) {}
 
   /** A new server; its tasks run only when asked for, unless LATTICE_SCHEDULER says otherwise. */
-  async start(name: string, env: Variables = {}): Promise<TestDaemon> {
+  async start(name: string, env: Variables = {}, given: Partial<Runtime> = {}): Promise<TestDaemon> {
     const place = await this.under.create();
     this.places.add(place);
     const { privateKeyPem } = await this.keys.next();
     await writeFile(join(place.dataDir, 'private_key.pem'), privateKeyPem, { mode: 0o600 });
-    return this.run(place, { LATTICE_SERVER_ID: name, ...env });
+    return this.run(place, { LATTICE_SERVER_ID: name, ...env }, given);
   }
 
   async stop(daemon: TestDaemon): Promise<void> {
@@ -89,26 +94,37 @@ export class Federation {
     return impostor;
   }
 
+  /** Whoever stole the identity of a server made by hand, with the key that it has now. */
+  async impostorOf(victim: Stranger): Promise<Stranger> {
+    const impostor = victim.double();
+    this.strangers.add(impostor);
+    await impostor.listen();
+    return impostor;
+  }
+
   async end(): Promise<void> {
     await Promise.all([...this.daemons].map((daemon) => this.stop(daemon)));
     await Promise.all([...this.strangers].map((stranger) => stranger.stop()));
     await Promise.all([...this.places].map((place) => place.remove()));
   }
 
-  private async run(place: DatabasePlace, env: Variables): Promise<TestDaemon> {
+  private async run(place: DatabasePlace, env: Variables, given: Partial<Runtime> = {}): Promise<TestDaemon> {
     const defaults = {
       LATTICE_PORT: '0',
       LATTICE_ALLOW_ADDRESSES: '127.0.0.0/8',
       LATTICE_SCHEDULER: 'external',
+      // Its DNS names are none that lead to loopback.
+      LATTICE_ADMISSION: 'open',
       LATTICE_SOURCE_RATE_LIMIT: '0',
       LATTICE_DATA_DIR: place.dataDir,
       LATTICE_DATABASE_URL: place.databaseUrl ?? '',
     };
     const config = readConfig({ ...defaults, ...env }, {}, { isTerminal: false });
     const log = new MemoryLogger();
-    const daemon = await startDaemon(systemRuntime(config, log, { clock: this.clock }));
+    const daemon = await startDaemon(systemRuntime(config, log, { clock: this.clock, ...given }));
     const running = new TestDaemon(daemon, config, log, place);
     this.daemons.add(running);
+    if (config.scheduler === 'external') running.disarm(BY_THE_CLOCK);
     return running;
   }
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../../src/platform/clock.js';
 import { type KeyPair, Signer } from '../../src/platform/keys.js';
 import type { MessageDefinition } from '../../src/protocol/message.js';
 import { announcementMessage, type Announcement } from '../../src/protocol/messages/announcement.js';
+import { challengeMessage, type Challenge } from '../../src/protocol/messages/challenge.js';
 import { domainQueryMessage, type DomainQuery } from '../../src/protocol/messages/domain-query.js';
 import {
   identityRevocationMessage,
@@ -14,6 +15,7 @@ import {
 import { keyRotationMessage, type KeyRotation } from '../../src/protocol/messages/key-rotation.js';
 import { peerExchangeMessage, type PeerExchange } from '../../src/protocol/messages/peer-exchange.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
+import { signedHeaders, type ToSign } from './signed-request.js';
 import type { Answer, TestDaemon } from './test-daemon.js';
 
 /** A request that it got. */
@@ -31,6 +33,8 @@ export interface Reply {
 export const ANNOUNCEMENT = '/api/v1/announcement';
 export const QUERY = '/api/v1/domain/query';
 export const RECEIVE = '/api/v1/gossip/receive';
+export const CHALLENGE = '/api/v1/ext/challenge';
+export const JOIN = '/api/v1/ext/join';
 
 /** Fields of a message that the test wants otherwise; `signature` too, to break it. */
 type Changes<M> = Partial<M>;
@@ -42,6 +46,8 @@ type Changes<M> = Partial<M>;
 export class Stranger {
   serverUuid: string = randomUUID();
   readonly calls: Call[] = [];
+  /** `ext:1` makes it one of the extension, which is challenged. */
+  supportedVersions: readonly string[] = ['1.0'];
   /** Answers a call in place of the default; undefined leaves it to the default. */
   answers: (call: Call) => Reply | undefined | Promise<Reply | undefined> = () => undefined;
   private readonly server: Server;
@@ -97,8 +103,15 @@ export class Stranger {
     this.signer = Signer.fromPrivateKey(keys.privateKeyPem);
   }
 
+  /** Another server with the same name, UUID and key. */
+  double(): Stranger {
+    const double = new Stranger(this.serverId, this.keys, this.clock);
+    double.serverUuid = this.serverUuid;
+    return double;
+  }
+
   callsTo(path: string): Call[] {
-    return this.calls.filter((call) => call.path === path);
+    return this.calls.filter((call) => call.path.split('?', 1)[0] === path);
   }
 
   /** Resolves when it was called there this many times. */
@@ -115,7 +128,7 @@ export class Stranger {
       serverId: this.serverId,
       serverUuid: this.serverUuid,
       publicKey: this.publicKey,
-      capabilities: { paging: true, aiMessaging: false, supportedVersions: ['1.0'] },
+      capabilities: { paging: true, aiMessaging: false, supportedVersions: this.supportedVersions },
       endpoints: this.endpoints,
       timestamp: this.timestamp(),
     });
@@ -171,6 +184,19 @@ export class Stranger {
     return this.say(daemon, 'announcement', announcementMessage.encode(await this.announcement(changes)));
   }
 
+  /** Announces itself by ext/join, or says what is given. */
+  async joinAt(daemon: TestDaemon, changes: Changes<Announcement> = {}): Promise<Answer> {
+    return daemon.post(JOIN, announcementMessage.encode(await this.announcement(changes)));
+  }
+
+  /** A reply to a challenge, or to something like it. */
+  async challenged({ path }: Call, changes: Changes<Challenge> = {}): Promise<Reply> {
+    const nonce = new URL(path, this.url).searchParams.get('nonce') ?? '';
+    const { serverUuid } = this;
+    const fields = { serverUuid, nonce, timestamp: formatTimestamp(this.clock.now()) };
+    return { status: 200, body: challengeMessage.encode(await this.sign(challengeMessage, changes, fields)) };
+  }
+
   /** Announces itself and answers the daemon's call back. */
   async join(daemon: TestDaemon): Promise<void> {
     const answer = await this.announceTo(daemon);
@@ -212,6 +238,32 @@ export class Stranger {
     return daemon.post(RECEIVE, text, headers);
   }
 
+  /** Signs a request to a daemon (wire protocol 2.1) and sends it; `changes` is what it signs otherwise. */
+  async call(
+    daemon: TestDaemon,
+    method: 'GET' | 'POST',
+    path: string,
+    body?: string,
+    changes: Partial<ToSign> = {},
+  ): Promise<Answer> {
+    return daemon.request(method, path, body, await this.signatureFor(daemon, method, path, body, changes));
+  }
+
+  /** The headers that sign a request of this server. */
+  signatureFor(
+    daemon: TestDaemon,
+    method: string,
+    path: string,
+    body = '',
+    changes: Partial<ToSign> = {},
+  ): Promise<Record<string, string>> {
+    const { signer, serverUuid, clock } = this;
+    return signedHeaders({
+      ...{ signer, serverUuid, method, url: daemon.url + path, body, created: clock.now() },
+      ...changes,
+    });
+  }
+
   private async sign<M extends { readonly signature: string | null }>(
     definition: MessageDefinition<M>,
     changes: Partial<M>,
@@ -240,7 +292,9 @@ export class Stranger {
   }
 
   private async honestly(call: Call): Promise<Reply> {
-    switch (call.path) {
+    switch (call.path.split('?', 1)[0] ?? '') {
+      case CHALLENGE:
+        return this.challenged(call);
       case ANNOUNCEMENT:
         return this.showing(await this.announcement());
       case RECEIVE:

@@ -1,9 +1,12 @@
+import type { AdmissionsAnswer } from '../../src/admission/admission-schemas.js';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Config } from '../../src/config/config.js';
 import type { Daemon } from '../../src/daemon.js';
 import { TaskRunner } from '../../src/maintenance/task-runner.js';
 import type { TaskName } from '../../src/maintenance/task.js';
 import type { DomainEvents, EventBus, EventName } from '../../src/observability/events.js';
 import type { MemoryLogger } from '../../src/observability/memory-logger.js';
+import type { Timer } from '../../src/platform/clock.js';
 import type { DatabasePlace } from './databases.js';
 import { recordOutput } from './suite-record.js';
 import { requireAsDescribed } from './description.js';
@@ -37,6 +40,8 @@ const EVENTS: readonly EventName[] = [
   'peer.changed',
   'peer.refused',
   'peer.revoked',
+  'newcomer.pending',
+  'newcomer.refused',
   'neighbor.added',
   'neighbor.removed',
   'round.finished',
@@ -90,6 +95,11 @@ export class TestDaemon {
     return (await this.post(`/api/v1/route/${domain}`)).body;
   }
 
+  /** What `npx lattice admissions` shows. */
+  async admissions(): Promise<AdmissionsAnswer> {
+    return (await this.get('/api/v1/admissions')).body as unknown as AdmissionsAnswer;
+  }
+
   /** Has it sent to another server as it is now, as a gossip round would. */
   async announceTo(other: TestDaemon): Promise<Answer> {
     const { text } = await this.daemon.identity.announcement();
@@ -134,6 +144,16 @@ export class TestDaemon {
     const runner = this.daemon.app.get(TaskRunner, { strict: false });
     await runner.idle();
     return runner.run(name);
+  }
+
+  /** These have no turn of their own any more. */
+  disarm(names: readonly TaskName[]): void {
+    const registry = this.daemon.app.get(SchedulerRegistry, { strict: false });
+    for (const name of names) {
+      if (!registry.doesExist('timeout', name)) continue;
+      registry.getTimeout<Timer>(name).cancel();
+      registry.deleteTimeout(name);
+    }
   }
 
   /** What was logged under this message. */

@@ -6,7 +6,7 @@ import { sandboxOf, shipped, UNIT } from './unit-file.js';
 const SERVICE = 'lattice-discovery';
 const URL_OF_SERVICE = 'http://127.0.0.1:1113';
 const DROP_INS = `/etc/systemd/system/${SERVICE}.service.d`;
-const LOOPBACK = 'LATTICE_ALLOW_ADDRESSES=127.0.0.0/8\nLATTICE_GOSSIP_INTERVAL=2s\n';
+const LOOPBACK = 'LATTICE_ALLOW_ADDRESSES=127.0.0.0/8\nLATTICE_ADMISSION=open\nLATTICE_GOSSIP_INTERVAL=2s\n';
 const TOKEN = 'a-token-that-systemd-hands-over';
 const PROBE = readFileSync(new URL('probe.mjs', import.meta.url), 'utf8');
 /** The daemon must have come to its first wait within it, on a busy machine too. */

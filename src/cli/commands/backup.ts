@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { MemoryLogger } from '../../observability/memory-logger.js';
 import { SystemClock } from '../../platform/clock.js';
-import { backup as makeBackup } from '../../transfer/backup.js';
 import { helpNotes } from '../help.js';
 import { type CommandContext, report } from './command-context.js';
 
@@ -26,6 +25,7 @@ export function backup(context: CommandContext): Command {
       helpNotes(['lattice backup /var/backups/lattice.backup', 'lattice backup --with-key lattice.backup']),
     )
     .action(async (file: string, options: Options) => {
+      const transfer = await import('../../transfer/backup.js');
       const place = await context.config();
       const secrets = await context.secrets();
       const parts = {
@@ -34,9 +34,9 @@ export function backup(context: CommandContext): Command {
         clock: new SystemClock(),
         logger: new MemoryLogger(),
       };
-      const done = await makeBackup(parts, file, { withKey: options.withKey === true }).finally(() =>
-        secrets.close(),
-      );
+      const done = await transfer
+        .backup(parts, file, { withKey: options.withKey === true })
+        .finally(() => secrets.close());
       report(context, { ...done }, options, [
         `Saved ${done.server_id ?? 'a database without an identity'} into ${file} (${done.entries} entries).`,
         done.with_key

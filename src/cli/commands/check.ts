@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { describeFindings } from '../check/describe.js';
 import { realFileSystem } from '../check/disk.js';
-import { runChecks } from '../check/run-checks.js';
 import { EXIT } from '../cli-error.js';
 import { helpNotes } from '../help.js';
 import { type CommandContext, report } from './command-context.js';
@@ -34,6 +33,7 @@ export function check(context: CommandContext): Command {
       const { engines } = createRequire(import.meta.url)('../../../package.json') as {
         engines: { node: string };
       };
+      const { runChecks } = await import('../check/run-checks.js');
       const checks = await runChecks({
         env: context.environment(),
         isTerminal: context.columns !== null,

@@ -1,12 +1,10 @@
 import { open } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { Config } from '../../config/config.js';
-import { openDatabase } from '../../database/open-database.js';
 import { MemoryLogger } from '../../observability/memory-logger.js';
 import { AddressPolicy } from '../../platform/address-policy.js';
 import { SystemClock } from '../../platform/clock.js';
 import { SignatureVerifier } from '../../platform/keys.js';
-import { importFromPython as runImport } from '../../transfer/import/import.js';
 import type { ImportReport, Section } from '../../transfer/import/report.js';
 import { TransferRefused } from '../../transfer/refused.js';
 import { helpNotes } from '../help.js';
@@ -36,6 +34,10 @@ export function importFromPython(context: CommandContext): Command {
     .option('--json', 'print the report as JSON')
     .addHelpText('after', helpNotes(['lattice import --from lattice.db --key private_key.pem --dry-run']))
     .action(async (options: Options) => {
+      const [{ openDatabase }, transfer] = await Promise.all([
+        import('../../database/open-database.js'),
+        import('../../transfer/import/import.js'),
+      ]);
       const config = await context.config();
       const key = await readKeyFile(options.key);
       const secrets = await context.secrets();
@@ -48,7 +50,11 @@ export function importFromPython(context: CommandContext): Command {
           verifier: new SignatureVerifier(),
           addresses: new AddressPolicy(config.allowAddresses),
         };
-        const done = await runImport(parts, { from: options.from, key, dryRun: options.dryRun === true });
+        const done = await transfer.importFromPython(parts, {
+          from: options.from,
+          key,
+          dryRun: options.dryRun === true,
+        });
         report(context, { ...done }, options, inWords(done, config));
       } finally {
         await database.close();

@@ -1,9 +1,5 @@
 import { Command, Option } from 'commander';
-import {
-  manageMigrations,
-  type MigrationAction,
-  type MigrationReport,
-} from '../../database/manage-migrations.js';
+import type { MigrationAction, MigrationReport } from '../../database/manage-migrations.js';
 import { MemoryLogger } from '../../observability/memory-logger.js';
 import { helpNotes } from '../help.js';
 import { type CommandContext, report } from './command-context.js';
@@ -28,6 +24,7 @@ export function migrate(context: CommandContext): Command {
     .addHelpText('after', helpNotes(['lattice migrate --dry-run', 'lattice migrate']))
     .action(async (options: Options) => {
       const action: MigrationAction = options.dryRun ? 'show' : options.undo ? 'undo' : 'run';
+      const { manageMigrations } = await import('../../database/manage-migrations.js');
       const done = await manageMigrations(await context.config(), new MemoryLogger(), action);
       report(context, { ...done }, options, inWords(done, action));
     });

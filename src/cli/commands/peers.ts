@@ -3,6 +3,7 @@ import { CliError, EXIT } from '../cli-error.js';
 import { helpNotes } from '../help.js';
 import { ago, table } from '../terminal-text.js';
 import { type CommandContext, report } from './command-context.js';
+import { exportPeers, importPeers } from '../peer-lists.js';
 
 interface ListedPeer {
   readonly server_id: string;
@@ -28,7 +29,9 @@ export function peers(context: CommandContext): Command {
       const listed = await daemon.get(`/api/v1/peers${query}`);
       if (!Array.isArray(listed)) throw new CliError(EXIT.failed, 'The daemon answered with no list.');
       report(context, listed, options, inWords(listed as ListedPeer[], options.all === true, context));
-    });
+    })
+    .addCommand(exportPeers(context))
+    .addCommand(importPeers(context));
 }
 
 function inWords(listed: readonly ListedPeer[], all: boolean, { now, columns }: CommandContext): string[] {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { MemoryLogger } from '../../observability/memory-logger.js';
-import { restore as restoreBackup, type RestoreReport } from '../../transfer/restore.js';
+import type { RestoreReport } from '../../transfer/restore.js';
 import { helpNotes } from '../help.js';
 import { type CommandContext, report } from './command-context.js';
 
@@ -32,12 +32,13 @@ export function restore(context: CommandContext): Command {
       helpNotes(['lattice restore /var/backups/lattice.backup', 'lattice restore --force lattice.backup']),
     )
     .action(async (file: string, options: Options) => {
+      const transfer = await import('../../transfer/restore.js');
       const place = await context.config();
       const secrets = await context.secrets();
       const parts = { place, secrets, logger: new MemoryLogger() };
-      const done = await restoreBackup(parts, file, { force: options.force === true }).finally(() =>
-        secrets.close(),
-      );
+      const done = await transfer
+        .restore(parts, file, { force: options.force === true })
+        .finally(() => secrets.close());
       report(context, { ...done }, options, [
         `Restored ${done.server_id ?? 'a database without an identity'} as of ${done.created_at} (${done.rows} rows).`,
         NEXT[done.key],

@@ -34,7 +34,7 @@ export async function createDatabaseFolder(folder: string, snapshotOf = readSnap
   await mkdir(growing, { mode: 0o700 });
   const snapshot = await snapshotOf();
   if (snapshot === null) await (await startPglite(growing)).close();
-  else await untar(snapshot, growing);
+  else untar(snapshot, growing);
   await rename(growing, folder);
 }
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 
 /**
  * Sizes for a directory of some thousand servers on a small machine. As it comes, PGlite takes 330 MB for an
@@ -8,8 +8,12 @@ import { PGlite } from '@electric-sql/pglite';
  */
 const START_PARAMETERS = ['shared_buffers=8MB', 'max_connections=10', 'wal_buffers=1MB'];
 
-/** Starts PGlite on a folder, which it fills where it is empty; without a folder it lives in memory. */
-export function startPglite(folder?: string): Promise<PGlite> {
+/**
+ * Starts PGlite on a folder, which it fills where it is empty; without a folder it lives in memory. Who has PostgreSQL
+ * never loads it.
+ */
+export async function startPglite(folder?: string): Promise<PGlite> {
+  const { PGlite } = await import('@electric-sql/pglite');
   const startParams = [
     ...PGlite.defaultStartParams,
     ...START_PARAMETERS.flatMap((parameter) => ['-c', parameter]),

@@ -29,7 +29,7 @@ const archive = (...entries: Buffer[]): Buffer => Buffer.concat([...entries, Buf
 
 it('files and folders come out as they were, for their owner alone', async () => {
   const long = 'x'.repeat(1_300);
-  await untar(
+  untar(
     archive(
       entry('/base', null),
       entry('/base/1', long),
@@ -46,10 +46,10 @@ it('files and folders come out as they were, for their owner alone', async () =>
   expect((await stat(join(target, 'base/1'))).mode & 0o777).toBe(0o600);
 });
 
-it('a path that reaches outside is refused', async () => {
-  await expect(untar(archive(entry('/../outside', 'x')), target)).rejects.toThrow('outside');
+it('a path that reaches outside is refused', () => {
+  expect(() => untar(archive(entry('/../outside', 'x')), target)).toThrow('outside');
 });
 
-it('anything but a file or a folder is refused', async () => {
-  await expect(untar(archive(entry('/link', '', '2')), target)).rejects.toThrow('type 2');
+it('anything but a file or a folder is refused', () => {
+  expect(() => untar(archive(entry('/link', '', '2')), target)).toThrow('type 2');
 });

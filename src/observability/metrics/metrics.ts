@@ -70,6 +70,14 @@ export class Metrics {
 
   readonly peers = this.gauge('peers', 'Servers in the directory.', ['trust', 'seen', 'proven']);
   readonly neighbors = this.gauge('neighbors', 'Servers that we gossip with.');
+  readonly watched = this.gauge(
+    'neighbors_watched',
+    'Neighbours that speak ext:1, by how they look from here.',
+    ['state'],
+  );
+  readonly probes = this.counter('probes_total', 'Probes of neighbours, by who could reach them.', [
+    'outcome',
+  ]);
   readonly saturation = this.gauge('saturation_ratio', 'How well connected this server is, 0 to 1.');
   readonly bootstrapMissing = this.gauge(
     'bootstrap_servers_missing',

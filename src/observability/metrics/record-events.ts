@@ -19,6 +19,7 @@ export function recordEvents(events: EventBus, metrics: Metrics): () => void {
       took.add(sent);
       missed.add(failed);
     }),
+    events.on('probe.finished', ({ outcome }) => metrics.probes.of({ outcome }).add()),
     events.on('peer.learned', () => admitted.add()),
     events.on('newcomer.refused', ({ code }) => newcomers.of({ outcome: code }).add()),
     events.on('limit.reached', ({ limit }) => metrics.limited.of({ limit }).add()),

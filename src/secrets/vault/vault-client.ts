@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import axios, { type AxiosAdapter, type AxiosInstance } from 'axios';
-import Vault from 'hashi-vault-js';
+import type { AxiosAdapter, AxiosInstance } from 'axios';
+import type Vault from 'hashi-vault-js';
 import type { VaultSettings } from '../../config/secret-store-choice.js';
 import type { Clock } from '../../platform/clock.js';
 import { FAILED, type VaultOutcome } from './vault-answer.js';
@@ -59,7 +59,12 @@ export class VaultClient {
     const isTls = address.startsWith('https:');
     // The library reads the file itself, but only prints what is wrong with it.
     if (isTls && caCertPath !== null) await this.#requireCertificate(caCertPath);
-    const vault = new Vault({
+    // Who has no Vault does not load what calls it.
+    const [{ default: axios }, { default: Library }] = await Promise.all([
+      import('axios'),
+      import('hashi-vault-js'),
+    ]);
+    const vault = new Library({
       https: isTls,
       baseUrl: `${address}/v1`,
       ...(caCertPath === null ? {} : { cacert: caCertPath }),
@@ -68,7 +73,7 @@ export class VaultClient {
     const { defaults } = vault.instance as AxiosInstance;
     // The transport keeps a deadline for the whole exchange; the one of axios begins anew with every byte.
     defaults.timeout = 0;
-    defaults.adapter = carrier(this.clock);
+    defaults.adapter = carrier(axios.getAdapter('http'), this.clock);
     return vault;
   }
 
@@ -89,8 +94,7 @@ interface Carried {
   readonly data: VaultOutcome;
 }
 
-function carrier(clock: Clock): AxiosAdapter {
-  const http = axios.getAdapter('http');
+function carrier(http: AxiosAdapter, clock: Clock): AxiosAdapter {
   return async (config) => {
     const deadline = new AbortController();
     const timer = clock.after(VAULT_TIMEOUT_MS, () => deadline.abort());

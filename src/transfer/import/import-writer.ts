@@ -1,5 +1,6 @@
 import type { Queryable } from '../../database/database.js';
 import { Blocklist, type Presented } from '../../peers/blocklist.js';
+import { RECORD_RELAY_AGE_MS, REVOCATION_RELAY_AGE_MS } from '../../protocol/limits.js';
 import { formatTimestamp } from '../../protocol/timestamps.js';
 import { TransferRefused } from '../refused.js';
 import type { PlannedBlock } from './plan-blocklist.js';
@@ -63,9 +64,13 @@ export class ImportWriter {
     return this.insert(
       rows,
       `INSERT INTO peers (server_uuid, server_id, first_fingerprint, public_key, fingerprint, announcement, announced_at,
-                          discovery_url, federation_url, trust, blocked_until, first_seen_at, last_seen_at)
+                          discovery_url, federation_url, trust, blocked_until, first_seen_at, last_seen_at, recorded_at,
+                          announcement_hash, relayed_until)
        SELECT "serverUuid", "serverId", fingerprint, "publicKey", fingerprint, announcement, announced_at,
-              discovery_url, federation_url, trust, blocked_until, first_seen_at, last_seen_at
+              discovery_url, federation_url, trust, blocked_until, first_seen_at, last_seen_at,
+              CASE WHEN announcement IS NOT NULL THEN announced_at END, encode(sha256(convert_to(announcement, 'UTF8')), 'hex'),
+              CASE WHEN announcement IS NOT NULL
+                   THEN announced_at + interval '${RECORD_RELAY_AGE_MS} milliseconds' END
        FROM json_to_recordset($1::json) AS r("serverUuid" text, "serverId" text, fingerprint text, "publicKey" text,
          announcement text, announced_at timestamptz, discovery_url text, federation_url text, trust text,
          blocked_until timestamptz, first_seen_at timestamptz, last_seen_at timestamptz)
@@ -97,6 +102,13 @@ export class ImportWriter {
     const uuids = revocations.map(({ serverUuid }) => serverUuid);
     await this.tx.query(
       `UPDATE peers SET trust = 'revoked', blocked_until = NULL WHERE server_uuid = ANY($1::text[]) AND trust <> 'revoked'`,
+      [uuids],
+    );
+    await this.tx.query(
+      `UPDATE peers p SET revocation = r.body, revocation_hash = encode(sha256(convert_to(r.body, 'UTF8')), 'hex'),
+              relayed_until = r.revoked_at + interval '${REVOCATION_RELAY_AGE_MS} milliseconds'
+       FROM revocations r
+       WHERE r.server_uuid = p.server_uuid AND r.fingerprint = p.fingerprint AND p.server_uuid = ANY($1::text[])`,
       [uuids],
     );
     await this.leave(uuids);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideIntroduction } from './introduction-quota.js';
+import { decideIntroduction } from './introduction-policy.js';
 
 const DAY_MS = 24 * 3_600_000;
 const facts = { wasAskedFor: false, used: undefined, isDirectoryFull: false, nowMs: DAY_MS };

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../platform/clock.js';
+
+/** A place that did not prove anybody is left alone for 10 minutes (wire protocol 2.4; checked-place.ts). */
+export const FAILURE_MEMORY_MS = 600_000;
+const MAX_FAILURES = 10_000;
+
+/** Where we called in vain of late, so that whoever names a victim again and again does not make us call it again. */
+@Injectable()
+export class CheckedPlaces {
+  private readonly failures: LRUCache<string, true>;
+
+  constructor(clock: Clock) {
+    this.failures = new LRUCache({
+      max: MAX_FAILURES,
+      ttl: FAILURE_MEMORY_MS,
+      ttlResolution: 0,
+      perf: clock,
+    });
+  }
+
+  /** Whether it may be called. It counts as called in vain from this moment on: a hundred that name it at once make one call. */
+  take(place: string): boolean {
+    if (this.failures.has(place)) return false;
+    this.failures.set(place, true);
+    return true;
+  }
+
+  /** It has proved somebody. */
+  clear(place: string): void {
+    this.failures.delete(place);
+  }
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { ChallengeService } from '../calls/challenge.service.js';
+import { Clock } from '../platform/clock.js';
+import { fingerprintOf } from '../platform/keys.js';
+import { PeerHttp, PeerUnreachable } from '../platform/peer-http.js';
+import { endpointPath } from '../protocol/endpoints.js';
+import { FederationError } from '../protocol/errors.js';
+import { speaksExtension } from '../protocol/extensions.js';
+import { parseJson } from '../protocol/json.js';
+import type { Announcement } from '../protocol/messages/announcement.js';
+import { wellKnownMessage, type WellKnown } from '../protocol/messages/well-known.js';
+import { FAILURE_MEMORY_MS } from './checked-places.js';
+import { nameProofFor } from './name-proof.js';
+
+const WELL_KNOWN_TIMEOUT_MS = 5_000;
+/** Names whose words are kept for 10 minutes: at one check a second there are 600. */
+const MAX_NAMES = 1_000;
+
+/** Whether a server that has answered us from where it says may have the name that it says (wire protocol 2.4). */
+@Injectable()
+export class NewcomerVerifier {
+  /** By URL, also where nothing came of it. */
+  private readonly said: LRUCache<string, Promise<WellKnown>>;
+
+  constructor(
+    private readonly challenges: ChallengeService,
+    private readonly http: PeerHttp,
+    clock: Clock,
+  ) {
+    this.said = new LRUCache({ max: MAX_NAMES, ttl: FAILURE_MEMORY_MS, ttlResolution: 0, perf: clock });
+  }
+
+  /**
+   * @param announcement fetched from its own endpoint a moment ago
+   * @throws `not_admitted` saying what does not hold, `peer_unreachable`
+   */
+  async verify(announcement: Announcement, signal?: AbortSignal): Promise<void> {
+    const holdsKey = !speaksExtension(announcement) || (await this.challenges.holdsKey(announcement, signal));
+    if (!holdsKey) throw notAdmitted('it does not answer a challenge with its key');
+    const proof = nameProofFor(announcement.serverId, announcement.endpoints);
+    if (proof.type === 'impossible') throw notAdmitted('its name has dots, and is none that DNS can have');
+    if (proof.type === 'well_known') await this.requireNamed(announcement, proof.url, signal);
+  }
+
+  private async requireNamed(announcement: Announcement, url: string, signal?: AbortSignal): Promise<void> {
+    if (!isOf(await this.saidBy(url, signal), announcement))
+      throw notAdmitted(`its endpoint is not at ${announcement.serverId}, and ${url} does not name it`);
+  }
+
+  /** What a name says is kept, and not that somebody did not have it: or a liar could keep its owner out. */
+  private saidBy(url: string, signal?: AbortSignal): Promise<WellKnown> {
+    const known = this.said.get(url);
+    if (known !== undefined) return known;
+    const said = this.ask(url, signal);
+    this.said.set(url, said);
+    said.catch(() => undefined);
+    return said;
+  }
+
+  private async ask(url: string, signal?: AbortSignal): Promise<WellKnown> {
+    try {
+      const request = { method: 'GET', url, timeoutMs: WELL_KNOWN_TIMEOUT_MS } as const;
+      const { status, text } = await this.http.request(request, signal);
+      if (status !== 200) throw notAdmitted(`its endpoint is elsewhere, and ${url} answers ${status}`);
+      return wellKnownMessage.decode(parseJson(text));
+    } catch (error) {
+      if (!(error instanceof PeerUnreachable)) throw error;
+      throw new FederationError('peer_unreachable', error.message, { cause: error });
+    }
+  }
+}
+
+function isOf(said: WellKnown, { serverUuid, publicKey, endpoints }: Announcement): boolean {
+  const sameBase = endpointPath(said.discovery, '') === endpointPath(endpoints.discovery, '');
+  return sameBase && said.serverUuid === serverUuid && said.fingerprint === fingerprintOf(publicKey);
+}
+
+function notAdmitted(detail: string): FederationError {
+  return new FederationError('not_admitted', detail);
+}

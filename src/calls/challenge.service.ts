@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { RateLimiter, requireRoom } from '../http/rate-limiter.js';
+import { IdentityService } from '../identity/identity.service.js';
+import { Clock } from '../platform/clock.js';
+import { SignatureVerifier } from '../platform/keys.js';
+import { PeerHttp, PeerUnreachable } from '../platform/peer-http.js';
+import { Random } from '../platform/random.js';
+import { endpointPath, type Endpoints } from '../protocol/endpoints.js';
+import { FederationError, invalidField } from '../protocol/errors.js';
+import { parseJson } from '../protocol/json.js';
+import { CLOCK_SKEW_MS, MAX_NONCE_LENGTH, MIN_NONCE_LENGTH } from '../protocol/limits.js';
+import { challengeMessage, type Challenge } from '../protocol/messages/challenge.js';
+import { formatTimestamp, parseTimestamp } from '../protocol/timestamps.js';
+import { isNonce } from './request-signature.js';
+
+export const CHALLENGE_PATH = '/api/v1/ext/challenge';
+
+const MINUTE_MS = 60_000;
+/** Each costs a signature, about a millisecond of a thread of the pool. A server is asked for one when it joins somewhere. */
+export const CHALLENGES_PER_SOURCE = 30;
+/** Of all sources: 2% of one core. */
+export const CHALLENGES_PER_MINUTE = 1_200;
+const MAX_SOURCES = 10_000;
+const CHALLENGE_TIMEOUT_MS = 5_000;
+
+/** Who has to hold which key, and where. */
+export interface Challenged {
+  readonly serverUuid: string;
+  readonly publicKey: string;
+  readonly endpoints: Endpoints;
+}
+
+/** That a server holds its key now, and not only something that the key once signed (wire protocol 2.3). */
+@Injectable()
+export class ChallengeService {
+  private readonly perSource: RateLimiter;
+  private readonly inAll: RateLimiter;
+
+  constructor(
+    private readonly identity: IdentityService,
+    private readonly http: PeerHttp,
+    private readonly verifier: SignatureVerifier,
+    private readonly clock: Clock,
+    private readonly random: Random,
+  ) {
+    const rate = { windowMs: MINUTE_MS };
+    this.perSource = new RateLimiter(clock, { ...rate, limit: CHALLENGES_PER_SOURCE, maxKeys: MAX_SOURCES });
+    this.inAll = new RateLimiter(clock, { ...rate, limit: CHALLENGES_PER_MINUTE, maxKeys: 1 });
+  }
+
+  /**
+   * Ours.
+   * @param source the address, or network, that asks
+   * @throws `invalid_field`, `rate_limited`, `own_identity_revoked`
+   */
+  async answer(nonce: string, source: string): Promise<string> {
+    if (!isNonce(nonce))
+      throw invalidField('nonce', `must have ${MIN_NONCE_LENGTH} to ${MAX_NONCE_LENGTH} of A-Z a-z 0-9 - _`);
+    const { serverUuid, revokedAt } = this.identity.self;
+    if (revokedAt !== null)
+      throw new FederationError('own_identity_revoked', 'this server has revoked its identity for good');
+    requireRoom(this.perSource.charge(source), 'Too many challenges from this address');
+    requireRoom(this.inAll.charge('all'), 'Too many challenges at this time');
+    const timestamp = formatTimestamp(this.clock.now());
+    const answer = await this.identity.sign(challengeMessage, { serverUuid, nonce, timestamp });
+    return challengeMessage.encode(answer);
+  }
+
+  /** Whether a server signs a nonce of ours with its key, now. @throws `peer_unreachable`, or what is wrong with its answer */
+  async holdsKey({ serverUuid, publicKey, endpoints }: Challenged, signal?: AbortSignal): Promise<boolean> {
+    const nonce = this.random.uuid();
+    const answer = await this.ask(
+      endpointPath(endpoints.discovery, `${CHALLENGE_PATH}?nonce=${nonce}`),
+      signal,
+    );
+    const signedAt = parseTimestamp(answer.timestamp);
+    const isOurs = answer.nonce === nonce && answer.serverUuid === serverUuid;
+    if (!isOurs || signedAt === null || Math.abs(signedAt - this.clock.now()) > CLOCK_SKEW_MS) return false;
+    return this.verifier.verify(publicKey, challengeMessage.signingText(answer), answer.signature);
+  }
+
+  private async ask(url: string, signal?: AbortSignal): Promise<Challenge> {
+    try {
+      const { status, text } = await this.http.request(
+        { method: 'GET', url, timeoutMs: CHALLENGE_TIMEOUT_MS },
+        signal,
+      );
+      if (status !== 200) throw new FederationError('peer_unreachable', `${url} answers ${status}`);
+      return challengeMessage.decode(parseJson(text));
+    } catch (error) {
+      if (!(error instanceof PeerUnreachable)) throw error;
+      throw new FederationError('peer_unreachable', error.message, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../platform/clock.js';
+import { NONCE_MEMORY_MS } from '../protocol/limits.js';
+
+/** Wire protocol 2.1; ten times what the rate limit of a peer lets through, at its default. */
+export const MAX_NONCES_PER_CALLER = 10_000;
+/** Callers at a time: each is in the directory, and newcomers enter it at 1,000 an hour. */
+export const MAX_CALLERS = 10_000;
+/** Of all callers: 45 MiB. 500 callers that send as much as they may would fill it. */
+export const MAX_NONCES = 500_000;
+
+export interface NonceLimits {
+  readonly perCaller: number;
+  readonly callers: number;
+  readonly inAll: number;
+}
+
+const LIMITS: NonceLimits = { perCaller: MAX_NONCES_PER_CALLER, callers: MAX_CALLERS, inAll: MAX_NONCES };
+
+/** When each nonce of a caller was taken, in seconds since the memory began: small integers, which cost no memory of their own. */
+type Taken = Map<string, number>;
+
+/**
+ * The nonces of proven requests, for as long as their requests could be taken. What is remembered is never given up
+ * to make room, or it could be replayed: where it is full, the new request is refused.
+ */
+export class NonceMemory {
+  /** By server_uuid, the one heard of last at the end. */
+  private readonly callers = new Map<string, Taken>();
+  private readonly beganAtMs: number;
+  private count = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly limits: NonceLimits = LIMITS,
+  ) {
+    this.beganAtMs = clock.now();
+  }
+
+  /** Nothing that happened earlier is remembered; epoch milliseconds. */
+  get beganAt(): number {
+    return this.beganAtMs;
+  }
+
+  get size(): number {
+    return this.count;
+  }
+
+  take(caller: string, nonce: string): 'taken' | 'repeated' | 'full' {
+    const now = Math.floor((this.clock.now() - this.beganAtMs) / 1000);
+    this.forgetIdle(now);
+    const taken: Taken = this.callers.get(caller) ?? new Map<string, number>();
+    this.forgetOld(taken, now);
+    if (taken.has(nonce)) return 'repeated';
+    if (this.isFull(caller, taken)) return 'full';
+    taken.set(nonce, now);
+    this.count += 1;
+    this.callers.delete(caller);
+    this.callers.set(caller, taken);
+    return 'taken';
+  }
+
+  private isFull(caller: string, taken: Taken): boolean {
+    const { perCaller, callers, inAll } = this.limits;
+    if (taken.size >= perCaller || this.count >= inAll) return true;
+    return !this.callers.has(caller) && this.callers.size >= callers;
+  }
+
+  /** They stand in the order in which they were taken. */
+  private forgetOld(taken: Taken, now: number): void {
+    for (const [nonce, at] of taken) {
+      if (!isPast(at, now)) return;
+      taken.delete(nonce);
+      this.count -= 1;
+    }
+  }
+
+  /** Callers not heard of for so long, at the front, have nothing left that is worth remembering. */
+  private forgetIdle(now: number): void {
+    for (const [caller, taken] of this.callers) {
+      this.forgetOld(taken, now);
+      if (taken.size > 0) return;
+      this.callers.delete(caller);
+    }
+  }
+}
+
+/** One second more than needed, as both times were cut to whole ones. */
+function isPast(at: number, now: number): boolean {
+  return (now - at) * 1000 > NONCE_MEMORY_MS;
+}

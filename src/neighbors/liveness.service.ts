@@ -1,0 +1,151 @@
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { EventBus } from '../observability/events.js';
+import { Clock } from '../platform/clock.js';
+import type { Peer } from '../peers/peer.js';
+import { healthMultiplier, isProbeDue, localHealth, mayAccuse, type ProbeOutcome } from './liveness.js';
+import { expire, observe, UP, type Liveness, type Observation } from './suspicion.js';
+
+/** How a neighbour looks from here. Times are epoch milliseconds. */
+export interface Sighting {
+  readonly state: Liveness<string>['state'];
+  readonly sinceMs: number;
+  /** The last authenticated exchange since this process began to watch it; null where there was none. */
+  readonly heardAtMs: number | null;
+}
+
+/** What a probe, and those who were asked to help, found out about one neighbour. */
+export interface Finding extends ProbeOutcome {
+  readonly serverUuid: string;
+  /** UUIDs of those who could not reach it either. */
+  readonly confirmedBy: readonly string[];
+  /** And of those who could. */
+  readonly vouchedBy: readonly string[];
+}
+
+interface Watched {
+  readonly serverId: string;
+  liveness: Liveness<string>;
+  sinceMs: number;
+  heardAtMs: number | null;
+  probedAtMs: number | null;
+}
+
+/**
+ * Which ext neighbours are up (wire protocol 2.6). It is kept in memory: after a restart each is up until it fails to
+ * answer, and all are probed at once.
+ */
+@Injectable()
+export class LivenessService implements OnModuleInit, BeforeApplicationShutdown {
+  /** Neighbours alone, so it is as bounded as they are. */
+  private readonly watched = new Map<string, Watched>();
+  private score = 0;
+  private subscriptions: readonly (() => void)[] = [];
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly events: EventBus,
+  ) {}
+
+  onModuleInit(): void {
+    this.subscriptions = [
+      this.events.on('peer.heartbeat', ({ serverUuid }) => this.note(serverUuid, { type: 'heard' })),
+      this.events.on('neighbor.removed', ({ serverUuid }) => void this.watched.delete(serverUuid)),
+    ];
+  }
+
+  beforeApplicationShutdown(): void {
+    for (const unsubscribe of this.subscriptions) unsubscribe();
+  }
+
+  /** By how much this server, by its own health, stretches its probes' interval and timeout. */
+  get patience(): number {
+    return healthMultiplier(this.score);
+  }
+
+  /** Null for a server that is not watched: no neighbour, or a legacy one. */
+  sighting(serverUuid: string): Sighting | null {
+    const watched = this.watched.get(serverUuid);
+    if (watched === undefined) return null;
+    const { liveness, sinceMs, heardAtMs } = watched;
+    return { state: liveness.state, sinceMs, heardAtMs };
+  }
+
+  isDown(serverUuid: string): boolean {
+    return this.watched.get(serverUuid)?.liveness.state === 'down';
+  }
+
+  /** How many of those watched are in which state. */
+  tally(): Readonly<Record<Sighting['state'], number>> {
+    const tally = { up: 0, suspect: 0, down: 0 };
+    for (const { liveness } of this.watched.values()) tally[liveness.state] += 1;
+    return tally;
+  }
+
+  /** From here on these neighbours are watched, and no others. */
+  watch(neighbors: readonly Peer[]): void {
+    const uuids = new Set(neighbors.map(({ serverUuid }) => serverUuid));
+    for (const serverUuid of this.watched.keys()) if (!uuids.has(serverUuid)) this.watched.delete(serverUuid);
+    const fresh = { liveness: UP, sinceMs: this.clock.now(), heardAtMs: null, probedAtMs: null };
+    for (const { serverUuid, serverId } of neighbors)
+      if (!this.watched.has(serverUuid)) this.watched.set(serverUuid, { serverId, ...fresh });
+  }
+
+  /** Lets those go down whose time is over. */
+  look(): void {
+    for (const [serverUuid, watched] of this.watched)
+      this.become(serverUuid, watched, expire(watched.liveness, this.clock.now()));
+  }
+
+  /** Whether it is to be probed now; then it counts as probed. */
+  takeTurn(serverUuid: string, intervalMs: number): boolean {
+    const watched = this.watched.get(serverUuid);
+    if (watched === undefined) return false;
+    const nowMs = this.clock.now();
+    const { heardAtMs, probedAtMs } = watched;
+    const isSuspect = watched.liveness.state === 'suspect';
+    const times = { heardAtMs, probedAtMs, intervalMs, nowMs };
+    const isDue = isProbeDue({ ...times, isSuspect, localHealth: this.score });
+    if (isDue) watched.probedAtMs = nowMs;
+    return isDue;
+  }
+
+  /** Judges what one look found out, after our own health: of many that are silent at once, we may be the cause. */
+  judge(findings: readonly Finding[]): void {
+    for (const finding of findings) {
+      this.score = localHealth(this.score, finding);
+      this.tell(finding);
+    }
+    for (const { serverUuid, reached, confirmedBy, vouchedBy } of findings) {
+      if (reached) continue;
+      if (mayAccuse(this.score)) this.note(serverUuid, { type: 'silent' });
+      for (const by of confirmedBy) this.note(serverUuid, { type: 'confirmed', by });
+      for (const by of vouchedBy) this.note(serverUuid, { type: 'vouched', by });
+    }
+    this.look();
+  }
+
+  private tell({ reached, vouchedBy }: Finding): void {
+    const outcome = reached ? 'answered' : vouchedBy.length > 0 ? 'vouched' : 'silent';
+    this.events.emit('probe.finished', { outcome });
+  }
+
+  private note(serverUuid: string, observation: Observation<string>): void {
+    const watched = this.watched.get(serverUuid);
+    if (watched === undefined) return;
+    const nowMs = this.clock.now();
+    if (observation.type === 'heard') watched.heardAtMs = nowMs;
+    this.become(serverUuid, watched, observe(watched.liveness, observation, nowMs));
+  }
+
+  private become(serverUuid: string, watched: Watched, liveness: Liveness<string>): void {
+    const before = watched.liveness.state;
+    watched.liveness = liveness;
+    if (liveness.state === before) return;
+    watched.sinceMs = this.clock.now();
+    const { serverId } = watched;
+    if (liveness.state === 'suspect') this.events.emit('neighbor.suspected', { serverUuid, serverId });
+    if (liveness.state === 'down') this.events.emit('neighbor.down', { serverUuid, serverId });
+    if (before !== 'up' && liveness.state === 'up')
+      this.events.emit('neighbor.up', { serverUuid, serverId, after: before });
+  }
+}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { RateLimiter, requireRoom } from '../http/rate-limiter.js';
+import type { Peer } from '../peers/peer.js';
+import { PeersService } from '../peers/peers.service.js';
+import { Clock } from '../platform/clock.js';
+import { FederationError } from '../protocol/errors.js';
+import type { MessageOf } from '../protocol/message.js';
+import type { probeAnswer } from '../protocol/messages/ext/probe.js';
+import { PROBE_TIMEOUT_MS } from './liveness.js';
+import { ViewClient } from './view-client.js';
+
+type ProbeAnswer = MessageOf<typeof probeAnswer>;
+
+const MINUTE_MS = 60_000;
+/** Wire protocol 2.3. */
+export const PROBES_PER_CALLER = 10;
+const MAX_PROBE_CALLERS = 10_000;
+/** Of all callers. Each costs one call; a server is the neighbour of eight. */
+export const PROBES_PER_MINUTE = 120;
+/** One call to a server in this time, whoever asks: the others get to hear what came of that one. */
+export const PROBE_MEMORY_MS = 30_000;
+/** As many as can be asked for within it. */
+const MAX_PROBED = 120;
+
+/** Looks for others whether a third server answers (wire protocol 2.3, `ext/probe`), without being anybody's weapon. */
+@Injectable()
+export class ProbeAnswers {
+  private readonly perCaller: RateLimiter;
+  private readonly inAll: RateLimiter;
+  /** By the place that is called. */
+  private readonly probed: LRUCache<string, Promise<ProbeAnswer>>;
+
+  constructor(
+    private readonly peers: PeersService,
+    private readonly views: ViewClient,
+    clock: Clock,
+  ) {
+    const rate = { windowMs: MINUTE_MS };
+    this.perCaller = new RateLimiter(clock, {
+      ...rate,
+      limit: PROBES_PER_CALLER,
+      maxKeys: MAX_PROBE_CALLERS,
+    });
+    this.inAll = new RateLimiter(clock, { ...rate, limit: PROBES_PER_MINUTE, maxKeys: 1 });
+    this.probed = new LRUCache({ max: MAX_PROBED, ttl: PROBE_MEMORY_MS, ttlResolution: 0, perf: clock });
+  }
+
+  /** @throws `rate_limited`; `unknown_peer` for a server that has not answered us from where it says it is */
+  async answer(caller: Peer, serverUuid: string): Promise<ProbeAnswer> {
+    requireRoom(this.perCaller.charge(caller.serverUuid), 'Too many probes for this server');
+    const target = await this.peers.findByUuid(serverUuid);
+    if (target === null || !isProbed(target))
+      throw new FederationError('unknown_peer', 'no such server has proved here where it is');
+    const place = target.endpoints.discovery;
+    const known = this.probed.get(place);
+    if (known !== undefined) return known;
+    requireRoom(this.inAll.charge('all'), 'Too many probes at this time');
+    const answer = this.look(target);
+    this.probed.set(place, answer);
+    return answer;
+  }
+
+  private async look(target: Peer): Promise<ProbeAnswer> {
+    const { reached, rttMs } = await this.views.ask(target, { timeoutMs: PROBE_TIMEOUT_MS });
+    return { reachable: reached, rttMs: reached ? rttMs : null };
+  }
+}
+
+function isProbed({ provenAt, speaksExt, trust }: Peer): boolean {
+  return provenAt !== null && speaksExt && trust !== 'blocked' && trust !== 'revoked';
+}

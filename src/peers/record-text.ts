@@ -1,0 +1,26 @@
+/** The statements of a record, each as the exact text that was signed. */
+export interface RecordTexts {
+  readonly serverUuid: string;
+  readonly rotations: readonly string[];
+  readonly announcement: string | null;
+  readonly revocation: string | null;
+  readonly voidRevocation: string | null;
+}
+
+/**
+ * A record as it travels: what `recordMessage.encode` would write, put together without reading what is in canonical form
+ * already. Catching up is a hundred thousand of these.
+ */
+export function recordText({
+  serverUuid,
+  rotations,
+  announcement,
+  revocation,
+  voidRevocation,
+}: RecordTexts): string {
+  return (
+    `{"announcement": ${announcement ?? 'null'}, "revocation": ${revocation ?? 'null'}, ` +
+    `"rotations": [${rotations.join(', ')}], "server_uuid": ${JSON.stringify(serverUuid)}, ` +
+    `"void_revocation": ${voidRevocation ?? 'null'}}`
+  );
+}

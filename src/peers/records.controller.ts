@@ -1,0 +1,51 @@
+import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { CONFIG, type Config } from '../config/config.js';
+import { requireBody } from '../http/decode-body.js';
+import { OpenToPeers } from '../http/open-to-peers.js';
+import { FederationError } from '../protocol/errors.js';
+import type { JsonValue } from '../protocol/json.js';
+import { exportedPeersMessage, peerListMessage } from '../protocol/messages/peer-list.js';
+import { requireUuid } from '../protocol/strict.js';
+import { PeerListsService } from './peer-lists.service.js';
+import type { ImportedAnswer } from './records-schemas.js';
+import { RecordsService } from './records.service.js';
+
+@Controller('api/v1')
+export class RecordsController {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly records: RecordsService,
+    private readonly lists: PeerListsService,
+  ) {}
+
+  /** The record of one server, for whoever has lost track of its keys (wire protocol 2.3). */
+  @Get('ext/keychain/:serverUuid')
+  @OpenToPeers()
+  @Header('content-type', 'application/json')
+  async keychain(@Param('serverUuid') serverUuid: string): Promise<string> {
+    if (this.config.extensions === 'off')
+      throw new FederationError('not_found', 'There is nothing at this address.');
+    requireUuid('server_uuid', serverUuid);
+    const [record] = await this.records.recordsOf([serverUuid]);
+    if (record === undefined)
+      throw new FederationError('unknown_peer', 'nothing is told here of such a server');
+    return record.text;
+  }
+
+  @Get('peer-lists')
+  @Header('content-type', 'application/json')
+  async exportPage(@Query('after') after: string | undefined): Promise<string> {
+    if (after !== undefined) requireUuid('after', after);
+    return exportedPeersMessage.encode(await this.lists.page(after ?? null));
+  }
+
+  @Post('peer-lists/import')
+  @HttpCode(200)
+  async importList(@Body() body: JsonValue | undefined): Promise<ImportedAnswer> {
+    const { refused, ...counts } = await this.lists.take(peerListMessage.decode(requireBody(body)));
+    return {
+      ...counts,
+      refused: refused.map(({ serverUuid, code }) => ({ server_uuid: serverUuid, code })),
+    };
+  }
+}

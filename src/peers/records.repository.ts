@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { formatTimestamp } from '../protocol/timestamps.js';
+import { servedAt } from './record-rows.js';
+import { recordText } from './record-text.js';
+
+/** A record as it stands in the order of arrival. */
+export interface ArrivedHash {
+  readonly arrival: number;
+  readonly serverUuid: string;
+  readonly hash: string;
+}
+
+export interface LeafEntry {
+  readonly leaf: number;
+  readonly serverUuid: string;
+  readonly hash: string;
+  /** Epoch milliseconds. */
+  readonly relayedUntil: number;
+}
+
+/** A record as it travels. */
+export interface ServedRecord {
+  readonly serverUuid: string;
+  readonly hash: string;
+  /** JSON, every statement exactly as it was signed. */
+  readonly text: string;
+}
+
+interface ServedRow {
+  server_uuid: string;
+  hash: string;
+  announcement: string | null;
+  revocation: string | null;
+  void_revocation: string | null;
+  rotations: readonly string[];
+}
+
+/** Reads of what others may be told (wire protocol 2.3); our own record is elsewhere. */
+@Injectable()
+export class RecordsRepository {
+  constructor(private readonly database: Database) {}
+
+  async after(arrival: number, limit: number, nowMs: number): Promise<ArrivedHash[]> {
+    return this.database.query<ArrivedHash>(
+      `SELECT p.arrival, p.server_uuid AS "serverUuid", p.record_hash AS hash FROM peers p
+       WHERE p.arrival > $1 AND ${servedAt('$2')} ORDER BY p.arrival LIMIT $3`,
+      [arrival, formatTimestamp(nowMs), limit],
+    );
+  }
+
+  async lastArrival(): Promise<number> {
+    const [row] = await this.database.query<{ arrival: number | null }>(
+      'SELECT max(arrival) AS arrival FROM peers',
+    );
+    return row?.arrival ?? 0;
+  }
+
+  async ofLeaves(leaves: readonly number[], nowMs: number): Promise<LeafEntry[]> {
+    return this.database.query<LeafEntry>(
+      `SELECT p.leaf, p.server_uuid AS "serverUuid", p.record_hash AS hash, p.relayed_until AS "relayedUntil" FROM peers p
+       WHERE p.leaf = ANY($1::smallint[]) AND ${servedAt('$2')}`,
+      [leaves, formatTimestamp(nowMs)],
+    );
+  }
+
+  /** Those that may be served, in no order. */
+  async served(serverUuids: readonly string[], nowMs: number): Promise<ServedRecord[]> {
+    const rows = await this.database.query<ServedRow>(
+      `SELECT p.server_uuid, p.record_hash AS hash, CASE WHEN p.announcement_hash IS NOT NULL THEN p.announcement END AS announcement,
+              p.revocation, p.void_revocation,
+              CASE p.chain_hashes WHEN '' THEN '{}'
+                ELSE ARRAY (SELECT body FROM peer_rotations r WHERE r.server_uuid = p.server_uuid ORDER BY r.seq) END AS rotations
+       FROM peers p WHERE p.server_uuid = ANY($1::text[]) AND ${servedAt('$2')}`,
+      [serverUuids, formatTimestamp(nowMs)],
+    );
+    return rows.map((row) => ({
+      serverUuid: row.server_uuid,
+      hash: row.hash,
+      text: recordText({
+        serverUuid: row.server_uuid,
+        rotations: row.rotations,
+        announcement: row.announcement,
+        revocation: row.revocation,
+        voidRevocation: row.void_revocation,
+      }),
+    }));
+  }
+
+  /** UUIDs of those that may be served, in their order. */
+  async uuidsAfter(serverUuid: string, limit: number, nowMs: number): Promise<string[]> {
+    const rows = await this.database.query<{ server_uuid: string }>(
+      `SELECT p.server_uuid FROM peers p WHERE p.server_uuid > $1 AND ${servedAt('$2')} ORDER BY p.server_uuid LIMIT $3`,
+      [serverUuid, formatTimestamp(nowMs), limit],
+    );
+    return rows.map((row) => row.server_uuid);
+  }
+
+  /** Hashes of the records on file, served or not; null where the operator blocked the server. */
+  async hashes(serverUuids: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    const rows = await this.database.query<{ server_uuid: string; hash: string | null }>(
+      `SELECT server_uuid, CASE WHEN trust <> 'blocked' THEN record_hash END AS hash FROM peers
+       WHERE server_uuid = ANY($1::text[])`,
+      [serverUuids],
+    );
+    return new Map(rows.map((row) => [row.server_uuid, row.hash]));
+  }
+}

@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../platform/clock.js';
+
+/** Hashes of 64 characters. */
+const MAX_REFUSED = 50_000;
+/** What could not be taken may be taken later: a name that was freed, a claim that was settled. */
+const REFUSED_MEMORY_MS = 6 * 3_600_000;
+
+/** Records that were brought and brought nothing, by hash: two servers may differ for good, and must not fetch for good. */
+@Injectable()
+export class RefusedRecords {
+  private readonly hashes: LRUCache<string, true>;
+
+  constructor(clock: Clock) {
+    this.hashes = new LRUCache({ max: MAX_REFUSED, ttl: REFUSED_MEMORY_MS, ttlResolution: 0, perf: clock });
+  }
+
+  note(hash: string): void {
+    this.hashes.set(hash, true);
+  }
+
+  has(hash: string): boolean {
+    return this.hashes.has(hash);
+  }
+}

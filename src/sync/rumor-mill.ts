@@ -1,0 +1,93 @@
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { NeighborsService } from '../neighbors/neighbors.service.js';
+import { EventBus, type DomainEvents } from '../observability/events.js';
+import { Logger } from '../observability/logger.js';
+import { Clock, type Timer } from '../platform/clock.js';
+import { Random } from '../platform/random.js';
+import { RumorOutbox } from './rumor-outbox.js';
+import { isRumor, planRumor, stillToTell, type Arrival, type RumorPlan } from './rumor-policy.js';
+
+/** Records whose tellers are remembered: as many as 200,000 servers sign anew in an hour. */
+const MAX_REMEMBERED = 10_000;
+/** Rumours that wait for their time, each with two timers; one more is left to the comparing of directories. */
+const MAX_WAITING = 2_000;
+
+type RecordChange = DomainEvents['record.changed'];
+
+/** Passes on what is news, once (wire protocol 2.5, "Rumour"). */
+@Injectable()
+export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
+  /** By record hash: the server_uuids of those who have it. */
+  private readonly knowing = new LRUCache<string, Set<string>>({ max: MAX_REMEMBERED });
+  private readonly timers = new Set<Timer>();
+  private readonly log: Logger;
+  private unsubscribe = (): void => undefined;
+
+  constructor(
+    private readonly neighbors: NeighborsService,
+    private readonly outbox: RumorOutbox,
+    private readonly clock: Clock,
+    private readonly random: Random,
+    private readonly events: EventBus,
+    logger: Logger,
+  ) {
+    this.log = logger.child({ component: 'rumors' });
+  }
+
+  onModuleInit(): void {
+    this.unsubscribe = this.events.on('record.changed', (change) => this.consider(change));
+  }
+
+  beforeApplicationShutdown(): void {
+    this.unsubscribe();
+    for (const timer of this.timers) timer.cancel();
+    this.timers.clear();
+  }
+
+  /** A server has shown that it has this record: it need not be told. */
+  noteKnown(hash: string, serverUuid: string): void {
+    const known = this.knowing.get(hash) ?? new Set();
+    this.knowing.set(hash, known.add(serverUuid));
+  }
+
+  private async consider(change: RecordChange): Promise<void> {
+    const { serverUuid, hash, from } = change;
+    if (!isRumor(arrivalOf(change, this.clock.now())) || this.timers.size >= MAX_WAITING) return;
+    this.noteKnown(hash, serverUuid);
+    if (from !== null) this.noteKnown(hash, from);
+    const neighbors = await this.neighbors.speakingExtension();
+    const plan = planRumor({
+      neighbors: this.random.shuffle(neighbors.map((neighbor) => neighbor.serverUuid)),
+      knowing: this.knowing.get(hash)!,
+      jitterDraw: this.random.uniform(),
+    });
+    this.spread(change, plan);
+  }
+
+  private spread({ serverUuid, hash }: RecordChange, plan: RumorPlan<string>): void {
+    const told = (audience: readonly string[]): string[] =>
+      stillToTell(audience, this.knowing.get(hash) ?? new Set());
+    this.after(plan.pushAfterMs, () => this.outbox.push(told(plan.push), serverUuid));
+    if (plan.offer.length > 0) {
+      this.after(plan.offerAfterMs, () => this.outbox.offer(told(plan.offer), { serverUuid, hash }));
+    }
+    this.log.debug('Passing on a record', { serverUuid, push: plan.push.length, offer: plan.offer.length });
+  }
+
+  private after(delayMs: number, run: () => void): void {
+    const timer = this.clock.after(delayMs, () => {
+      this.timers.delete(timer);
+      run();
+    });
+    this.timers.add(timer);
+  }
+}
+
+function arrivalOf({ isNews, caughtUpFrom, from }: RecordChange, nowMs: number): Arrival {
+  const learnt = isNews
+    ? ({ type: 'changed', material: true, newerByMs: 0 } as const)
+    : ({ type: 'unchanged' } as const);
+  if (caughtUpFrom !== null) return { learnt, cameBy: 'catch_up', ageMs: nowMs - caughtUpFrom };
+  return { learnt, cameBy: from === null ? 'announcement' : 'rumor', ageMs: 0 };
+}

@@ -1,0 +1,57 @@
+import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
+import { Caller, FromExtPeers } from '../calls/ext-peers.guard.js';
+import { requireBody } from '../http/decode-body.js';
+import type { Peer } from '../peers/peer.js';
+import type { JsonValue } from '../protocol/json.js';
+import { changesAnswer, changesMessage } from '../protocol/messages/ext/changes.js';
+import { digestAnswer, digestMessage } from '../protocol/messages/ext/digest.js';
+import { recordsMessage } from '../protocol/messages/ext/records.js';
+import { rumorAnswer, rumorMessage } from '../protocol/messages/ext/rumor.js';
+import { DirectoryAnswers } from './directory-answers.js';
+import { RumorIntake } from './rumor-intake.js';
+
+const JSON_TYPE = ['content-type', 'application/json'] as const;
+
+/** Spreading (wire protocol 2.3, 2.5). */
+@Controller('api/v1/ext')
+export class SyncController {
+  constructor(
+    private readonly rumors: RumorIntake,
+    private readonly answers: DirectoryAnswers,
+  ) {}
+
+  @Post('rumor')
+  @FromExtPeers()
+  @HttpCode(200)
+  @Header(...JSON_TYPE)
+  async rumor(@Caller() caller: Peer, @Body() body: JsonValue | undefined): Promise<string> {
+    return rumorAnswer.encode({
+      want: await this.rumors.take(caller, rumorMessage.decode(requireBody(body))),
+    });
+  }
+
+  @Post('changes')
+  @FromExtPeers()
+  @HttpCode(200)
+  @Header(...JSON_TYPE)
+  async changes(@Body() body: JsonValue | undefined): Promise<string> {
+    return changesAnswer.encode(await this.answers.changes(changesMessage.decode(requireBody(body))));
+  }
+
+  @Post('digest')
+  @FromExtPeers()
+  @HttpCode(200)
+  @Header(...JSON_TYPE)
+  async digest(@Body() body: JsonValue | undefined): Promise<string> {
+    return digestAnswer.encode(await this.answers.digest(digestMessage.decode(requireBody(body))));
+  }
+
+  @Post('records')
+  @FromExtPeers()
+  @HttpCode(200)
+  @Header(...JSON_TYPE)
+  async records(@Body() body: JsonValue | undefined): Promise<string> {
+    const { serverUuids } = recordsMessage.decode(requireBody(body));
+    return this.answers.recordsOf(serverUuids);
+  }
+}

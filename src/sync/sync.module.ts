@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AntiEntropyService } from './anti-entropy.service.js';
+import { DirectoryAnswers } from './directory-answers.js';
+import { DirectoryClient } from './directory-client.js';
+import { RumorIntake } from './rumor-intake.js';
+import { RumorMill } from './rumor-mill.js';
+import { RumorOutbox } from './rumor-outbox.js';
+import { SyncController } from './sync.controller.js';
+
+@Module({
+  controllers: [SyncController],
+  providers: [RumorOutbox, RumorMill, RumorIntake, DirectoryAnswers, DirectoryClient, AntiEntropyService],
+  exports: [AntiEntropyService],
+})
+export class SyncModule {}

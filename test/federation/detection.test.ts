@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { onEachDatabase } from '../support/databases.js';
+import { Federation } from '../support/federation.js';
+import type { Stranger } from '../support/stranger.js';
+import { ANNOUNCEMENT, QUERY } from '../support/stranger.js';
+import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const PROBE = '/api/v1/ext/probe';
+const VIEW = '/api/v1/ext/view';
+const EXTENDED = { paging: true, aiMessaging: false, supportedVersions: ['1.0', 'ext:1'] };
+
+onEachDatabase('a neighbour that falls silent', (under) => {
+  let federation: Federation;
+
+  beforeEach(() => {
+    federation = new Federation(under);
+    federation.clock.standStill();
+  });
+
+  afterEach(() => federation.end());
+
+  /** What a daemon tells of each neighbour's state. */
+  async function states(daemon: TestDaemon): Promise<Record<string, string | null>> {
+    const listed = (await daemon.peers('?detail=true')) as unknown as {
+      server_id: string;
+      state: string | null;
+    }[];
+    return Object.fromEntries(listed.map(({ server_id: name, state }) => [name, state]));
+  }
+
+  /** A minute passes, and each of them looks at its neighbours. */
+  async function minute(...daemons: readonly TestDaemon[]): Promise<void> {
+    federation.clock.advance(MINUTE_MS + SECOND_MS);
+    for (const daemon of daemons) await daemon.task('probe-neighbors');
+  }
+
+  /** A server made by hand that speaks `ext:1`, and that the daemon has proved. */
+  async function extended(name: string, ...daemons: readonly TestDaemon[]): Promise<Stranger> {
+    const stranger = await federation.stranger(name);
+    stranger.answers = async ({ path }) => {
+      if (path === VIEW) return { status: 200, body: '{}' };
+      if (path !== ANNOUNCEMENT) return undefined;
+      return stranger.showing(await stranger.announcement({ capabilities: EXTENDED }));
+    };
+    for (const daemon of daemons) await stranger.join(daemon);
+    // As many checks of newcomers as it took are allowed again, and what is signed from here on is of after the start.
+    federation.clock.advance(5 * SECOND_MS);
+    return stranger;
+  }
+
+  const asked = (stranger: Stranger, daemon: TestDaemon, serverUuid: string): Promise<Answer> =>
+    stranger.call(daemon, 'POST', PROBE, JSON.stringify({ server_uuid: serverUuid }));
+
+  it('is suspected by each of its neighbours, then down for all of them, and up again once it is back', async () => {
+    const [a, b, c, d] = (await federation.meet('a.example', 'b.example', 'c.example', 'd.example')) as [
+      TestDaemon,
+      TestDaemon,
+      TestDaemon,
+      TestDaemon,
+    ];
+    const living = [a, b, c];
+    await minute(a, b, c, d);
+    for (const daemon of [a, b, c, d])
+      expect(Object.values(await states(daemon))).toEqual(['up', 'up', 'up']);
+    await federation.stop(d);
+    await minute(...living);
+    for (const daemon of living) expect((await states(daemon))['d.example']).toBe('suspect');
+    for (let passed = 0; passed < 4; passed += 1) await minute(...living);
+    for (const daemon of living) expect((await states(daemon))['d.example']).toBe('suspect');
+    for (let passed = 0; passed < 2; passed += 1) await minute(...living);
+    for (const daemon of living) {
+      const others = living.filter((other) => other !== daemon).map(({ config }) => [config.serverId, 'up']);
+      expect(await states(daemon)).toEqual({ ...Object.fromEntries(others), 'd.example': 'down' });
+      expect(daemon.logged('A neighbour is down')).toHaveLength(1);
+    }
+    const back = await federation.startAgain(d);
+    await minute(a);
+    expect((await states(a))['d.example']).toBe('up');
+    // What it signs itself is a sign of life for whoever it calls.
+    await back.task('probe-neighbors');
+    for (const daemon of living) expect((await states(daemon))['d.example']).toBe('up');
+    for (const daemon of living) expect(daemon.logged('A neighbour answers again')).toHaveLength(1);
+  });
+
+  it('without anybody to confirm it is given 15 minutes', async () => {
+    const [a, b] = (await federation.meet('a.example', 'b.example')) as [TestDaemon, TestDaemon];
+    await minute(a);
+    await federation.stop(b);
+    await minute(a);
+    federation.clock.advance(14 * MINUTE_MS);
+    await a.task('probe-neighbors');
+    expect(await states(a)).toEqual({ 'b.example': 'suspect' });
+    await minute(a);
+    expect(await states(a)).toEqual({ 'b.example': 'down' });
+  });
+
+  it('is not probed while it is heard otherwise', async () => {
+    const a = await federation.start('a.example');
+    const neighbor = await extended('b.example', a);
+    await a.task('probe-neighbors');
+    const probes = neighbor.callsTo(VIEW).length;
+    federation.clock.advance(50 * SECOND_MS);
+    expect((await neighbor.call(a, 'GET', VIEW)).status).toBe(200);
+    federation.clock.advance(50 * SECOND_MS);
+    expect(await a.task('probe-neighbors')).toBe(0);
+    expect(neighbor.callsTo(VIEW)).toHaveLength(probes);
+    federation.clock.advance(10 * SECOND_MS);
+    expect(await a.task('probe-neighbors')).toBe(1);
+  });
+
+  it('is not marked by the word of others, whatever they say, as long as it answers us', async () => {
+    const a = await federation.start('a.example');
+    const liars = await Promise.all(
+      ['l1.example', 'l2.example', 'l3.example'].map((name) => extended(name, a)),
+    );
+    const honest = await extended('h.example', a);
+    for (const liar of liars) {
+      const announces = liar.answers;
+      liar.answers = async (call) => {
+        if (call.path === PROBE) return { status: 200, body: '{"reachable": false, "rtt_ms": null}' };
+        return announces(call);
+      };
+    }
+    const announces = honest.answers;
+    let isUp = true;
+    honest.answers = async (call) =>
+      call.path === VIEW ? { status: isUp ? 200 : 502, body: isUp ? '{}' : 'no' } : announces(call);
+    for (let passed = 0; passed < 5; passed += 1) await minute(a);
+    expect((await states(a))['h.example']).toBe('up');
+    // One probe that is lost, and all of them bear false witness: the next answer ends it.
+    isUp = false;
+    await minute(a);
+    expect((await states(a))['h.example']).toBe('suspect');
+    isUp = true;
+    await minute(a);
+    expect((await states(a))['h.example']).toBe('up');
+  });
+
+  it('cannot be hammered through those who are asked to look for it', async () => {
+    const a = await federation.start('a.example');
+    const victim = await extended('victim.example', a);
+    const askers: Stranger[] = [];
+    for (let i = 0; i < 4; i += 1) askers.push(await extended(`asker${i}.example`, a));
+    const before = victim.callsTo(VIEW).length;
+    const answers = await Promise.all(
+      askers.flatMap((asker) => Array.from({ length: 12 }, () => asked(asker, a, victim.serverUuid))),
+    );
+    const tally = (status: string): number => answers.filter((answer) => outcome(answer) === status).length;
+    expect([tally('200'), tally('429 rate_limited')]).toEqual([40, 8]);
+    expect(victim.callsTo(VIEW)).toHaveLength(before + 1);
+    federation.clock.advance(31 * SECOND_MS);
+    expect(await asked(askers[0]!, a, victim.serverUuid).then(outcome)).toBe('429 rate_limited');
+    federation.clock.advance(30 * SECOND_MS);
+    expect(await asked(askers[0]!, a, victim.serverUuid).then(outcome)).toBe('200');
+    expect(victim.callsTo(VIEW)).toHaveLength(before + 2);
+  });
+
+  it('is looked for only where it was proved', async () => {
+    const a = await federation.start('a.example');
+    const asker = await extended('asker.example', a);
+    const legacy = await federation.stranger('legacy.example');
+    await legacy.join(a);
+    const hidden = await federation.stranger('hidden.example');
+    hidden.answers = () => ({ status: 404, body: '{}' });
+    await hidden.announceTo(a, { capabilities: EXTENDED });
+    await hidden.called(ANNOUNCEMENT);
+    federation.clock.advance(SECOND_MS);
+    const calls = hidden.calls.length;
+    for (const target of [hidden.serverUuid, legacy.serverUuid, 'nobody'])
+      expect(await asked(asker, a, target).then(outcome)).toBe('404 unknown_peer');
+    expect(hidden.calls).toHaveLength(calls);
+    expect(legacy.callsTo(VIEW)).toEqual([]);
+  });
+
+  it('is asked for nothing while others are up', async () => {
+    const a = await federation.start('a.example');
+    const neighbors: Stranger[] = [];
+    for (let i = 0; i < 4; i += 1) neighbors.push(await extended(`n${i}.example`, a));
+    const [gone, ...others] = neighbors as [Stranger, ...Stranger[]];
+    await gone.stop();
+    for (let passed = 0; passed < 17; passed += 1) await minute(a);
+    expect((await states(a))['n0.example']).toBe('down');
+    await gone.listen();
+    for (let i = 0; i < 6; i += 1) await a.route(`nowhere${i}.example`);
+    expect(gone.callsTo(QUERY)).toEqual([]);
+    for (const other of others) expect(other.callsTo(QUERY)).toHaveLength(6);
+    await minute(a);
+    expect((await states(a))['n0.example']).toBe('up');
+  });
+
+  it('is legacy: nobody probes it, and it is told nothing of probes', async () => {
+    const a = await federation.start('a.example');
+    const old = await federation.start('old.example', {
+      LATTICE_EXTENSIONS: 'off',
+      LATTICE_BOOTSTRAP_SERVERS: a.url,
+    });
+    await Promise.all([a.knows('old.example'), old.knows('a.example')]);
+    expect(await a.task('probe-neighbors')).toBe(0);
+    expect(await states(a)).toEqual({ 'old.example': null });
+    expect(await states(old)).toEqual({ 'a.example': null });
+    expect((await old.get('/api/v1/peers/a.example')).body).toMatchObject({ state: null, seen_by_it: null });
+  });
+
+  it('tells the other’s operator how it sees it', async () => {
+    const [a, b] = (await federation.meet('a.example', 'b.example')) as [TestDaemon, TestDaemon];
+    await minute(a, b);
+    const { body } = await a.get('/api/v1/peers/b.example');
+    expect(body).toMatchObject({ speaks_extension: true, introduced_by: null, state: 'up' });
+    expect(body['seen_by_it']).toMatchObject({ known: true, proven: true, neighbor: true });
+    expect(body['seen_by_it']).toMatchObject({ reachable_since: expect.any(String) as unknown });
+    const ahead = await extended('ahead.example', a);
+    const created = federation.clock.now() + 120 * SECOND_MS;
+    const view = await ahead.call(a, 'GET', VIEW, undefined, { created });
+    expect(Math.abs(Number(view.body['clock_difference_ms']) - 120_000)).toBeLessThanOrEqual(SECOND_MS);
+    await federation.stop(b);
+    expect((await a.get('/api/v1/peers/b.example')).body).toMatchObject({ seen_by_it: null });
+  });
+});

@@ -1,0 +1,273 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { INTRODUCTIONS_PER_DAY } from '../../src/protocol/limits.js';
+import type { KeyRotation } from '../../src/protocol/messages/key-rotation.js';
+import { differing, hashOfEntries, leafOf } from '../../src/protocol/records/digest.js';
+import { recordMessage, type WireRecord } from '../../src/protocol/records/record-message.js';
+import { parseJson } from '../../src/protocol/json.js';
+import { onEachDatabase } from '../support/databases.js';
+import { Federation } from '../support/federation.js';
+import { bring, broughtTo, INTRODUCER, recordOf, recordsOf } from '../support/records.js';
+import type { Stranger } from '../support/stranger.js';
+import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
+
+const DAY = 86_400_000;
+
+onEachDatabase('a record that another server brings', (under) => {
+  let federation: Federation;
+  let daemon: TestDaemon;
+  let stranger: Stranger;
+  beforeEach(async () => {
+    federation = new Federation(under);
+    daemon = await federation.start('here.example');
+    stranger = await federation.stranger('far.example');
+  });
+  afterEach(() => federation.end());
+
+  const held = async (): Promise<string | undefined> =>
+    (await recordsOf(daemon).recordsOf([stranger.serverUuid]))[0]?.text;
+
+  it('makes its server known, without a call, and is served as it came', async () => {
+    const record = await recordOf(stranger);
+    expect(await broughtTo(daemon, record)).toBe('taken');
+    expect(await daemon.names()).toEqual(['far.example']);
+    expect(await held()).toBe(recordMessage.encode(record));
+    expect(await broughtTo(daemon, record)).toBe('unchanged');
+    expect(stranger.calls).toEqual([]);
+  });
+
+  /** New keys one after the other; the rotations to them. */
+  const rotate = async (times: number, server = stranger): Promise<KeyRotation[]> => {
+    const rotations = [];
+    for (let turn = 0; turn < times; turn += 1) {
+      const next = await federation.keys.next();
+      rotations.push(await server.rotation(next));
+      server.useKeys(next);
+    }
+    return rotations;
+  };
+  const shown = async (name: string): Promise<Answer['body']> =>
+    (await daemon.get(`/api/v1/peers/${name}`)).body;
+
+  it('with three rotations is served with all of them', async () => {
+    const record = await recordOf(stranger, { rotations: await rotate(3) });
+    expect(await broughtTo(daemon, record)).toBe('taken');
+    expect(await held()).toBe(recordMessage.encode(record));
+  });
+
+  it('with three rotations is caught up with by who knew the first key', async () => {
+    await stranger.join(daemon);
+    const record = await recordOf(stranger, { rotations: await rotate(3) });
+    expect(await broughtTo(daemon, record)).toBe('taken');
+    expect(await held()).toBe(recordMessage.encode(record));
+    expect((await stranger.announceTo(daemon)).status).toBe(200);
+  });
+
+  it('comes to the same in any order, and stays ended once it has ended', async () => {
+    const first = await recordOf(stranger);
+    const rotations = await rotate(2);
+    const later = await recordOf(stranger, { rotations });
+    const last = await recordOf(stranger, {
+      rotations,
+      announcement: later.announcement,
+      revocation: await stranger.revocation(),
+    });
+    const other = await federation.start('other.example');
+    for (const record of [first, later, last, later, first]) await bring(daemon, record);
+    for (const record of [last, first, later, first]) await bring(other, record);
+    const [here, there] = await Promise.all(
+      [daemon, other].map((one) => recordsOf(one).recordsOf([stranger.serverUuid])),
+    );
+    expect(here).toEqual(there);
+    expect(here![0]!.text).toBe(recordMessage.encode(last));
+    expect(outcome(await stranger.announceTo(daemon))).toBe('403 identity_revoked');
+    expect(outcome(await stranger.announceTo(other))).toBe('403 identity_revoked');
+  });
+
+  it('is judged by what is on file by then, where many come at once', async () => {
+    const records = [];
+    for (let turn = 0; turn < 8; turn += 1) records.push(await recordOf(stranger));
+    const from = { serverUuid: INTRODUCER, provenAt: 0 };
+    await Promise.all([
+      recordsOf(daemon).takeAllRelayed(records.toReversed(), from, true),
+      ...records.map((record) => recordsOf(daemon).takeRelayed(record, from, true)),
+      recordsOf(daemon).takeAllRelayed(records, from, true),
+    ]);
+    expect(await held()).toBe(recordMessage.encode(records.at(-1)!));
+  });
+
+  it.each<[string, (record: WireRecord, other: Stranger) => Promise<WireRecord>]>([
+    [
+      'an announcement',
+      async (record) => ({
+        ...record,
+        announcement: { ...record.announcement!, timestamp: (await stranger.announcement()).timestamp },
+      }),
+    ],
+    [
+      'a rotation',
+      (record) =>
+        Promise.resolve({ ...record, rotations: [{ ...record.rotations[0]!, reason: 'upgrade' as const }] }),
+    ],
+    [
+      'a revocation',
+      async (record, other) => ({
+        ...record,
+        revocation: { ...(await other.revocation()), serverUuid: record.serverUuid },
+      }),
+    ],
+    [
+      'a void revocation',
+      async (record, other) => ({
+        ...record,
+        voidRevocation: { ...(await other.revocation()), serverUuid: record.serverUuid },
+      }),
+    ],
+  ])('with the wrong signature on %s is refused, and changes nothing', async (_, spoil) => {
+    const record = await recordOf(stranger, { rotations: await rotate(1) });
+    const spoilt = await spoil(record, await federation.stranger('other.example'));
+    expect(await broughtTo(daemon, spoilt)).toBe('signature_invalid');
+    expect(await daemon.names()).toEqual([]);
+  });
+
+  describe('is counted', () => {
+    it('in the digest, its leaf, the order of arrival, and not once it is past its age', async () => {
+      federation.clock.standStill();
+      const records = recordsOf(daemon);
+      const before = await records.digest();
+      const taken = await bring(daemon, await recordOf(stranger));
+      const after = await records.digest();
+      const leaf = leafOf(stranger.serverUuid);
+      expect(differing(before.buckets, after.buckets)).toEqual([leaf >> 4]);
+      expect(await records.entriesOf(leaf)).toContainEqual({
+        serverUuid: stranger.serverUuid,
+        hash: (taken as { hash: string }).hash,
+      });
+      expect((await records.leafHashes(leaf >> 4))[leaf & 15]).toBe(
+        hashOfEntries(await records.entriesOf(leaf)),
+      );
+      const arrived = await records.hashesAfter(0, 10);
+      const own = await records.own();
+      expect(arrived.map(({ serverUuid }) => serverUuid)).toContain(stranger.serverUuid);
+      expect(arrived.map(({ serverUuid }) => serverUuid)).toContain(own.state.serverUuid);
+      expect(await records.hashesAfter(arrived.at(-1)!.arrival, 10)).toEqual([]);
+      federation.clock.advance(7 * DAY);
+      expect(await records.entriesOf(leaf)).not.toContainEqual(
+        expect.objectContaining({ serverUuid: stranger.serverUuid }),
+      );
+      expect((await records.digest()).buckets[leaf >> 4]).not.toBe(after.buckets[leaf >> 4]);
+      expect(await held()).toBeUndefined();
+    });
+
+    it('once in two equal directories', async () => {
+      const other = await federation.start('other.example');
+      const third = await federation.stranger('third.example');
+      const all = [await recordOf(stranger), await recordOf(third)];
+      for (const record of all) await bring(daemon, record);
+      for (const record of all.toReversed()) await bring(other, record);
+      const [ours, theirs] = [recordsOf(daemon), recordsOf(other)];
+      for (const [from, to] of [
+        [ours, other],
+        [theirs, daemon],
+      ] as const) {
+        await bring(to, recordMessage.decode(parseJson((await from.own()).text)));
+      }
+      expect(await ours.digest()).toEqual(await theirs.digest());
+    });
+  });
+
+  describe('and attacks', () => {
+    it('a longer chain under the UUID of a server that is on file is a claim, and shown', async () => {
+      await stranger.join(daemon);
+      const thief = await federation.stranger('evil.example');
+      thief.serverUuid = stranger.serverUuid;
+      const first = thief.fingerprint;
+      const claimed = daemon.once('peer.claimed');
+      const record = await recordOf(thief, { rotations: await rotate(3, thief) });
+      expect(await broughtTo(daemon, record)).toBe('claimed server_uuid');
+      expect(await claimed).toMatchObject({ claim: 'server_uuid', fingerprint: first });
+      const body = await shown('far.example');
+      expect(body.fingerprint).toBe(stranger.fingerprint);
+      expect(body.claims).toMatchObject([
+        { kind: 'server_uuid', fingerprint: first, server_id: 'evil.example', told_by: INTRODUCER },
+      ]);
+      expect((await stranger.announceTo(daemon)).status).toBe(200);
+    });
+
+    it('a revocation by a key that was left is kept without effect, and passed on', async () => {
+      await stranger.join(daemon);
+      const voidRevocation = await stranger.revocation();
+      const before = await recordOf(stranger, { revocation: voidRevocation });
+      const rotations = await rotate(1);
+      const after = await recordOf(stranger, { rotations });
+      await bring(daemon, after);
+      expect(await broughtTo(daemon, before)).toBe('taken');
+      expect((await shown('far.example')).trust_status).not.toBe('revoked');
+      expect(await held()).toBe(recordMessage.encode({ ...after, voidRevocation }));
+      expect((await stranger.announceTo(daemon)).status).toBe(200);
+    });
+
+    it('a fork by a stolen old key leaves what is on file, and is shown', async () => {
+      const thief = await federation.impostorOf(stranger);
+      await stranger.join(daemon);
+      await bring(daemon, await recordOf(stranger, { rotations: await rotate(1) }));
+      const record = await recordOf(thief, { rotations: await rotate(2, thief) });
+      expect(await broughtTo(daemon, record)).toBe('claimed fork');
+      const body = await shown('far.example');
+      expect(body.fingerprint).toBe(stranger.fingerprint);
+      expect(body.claims).toMatchObject([{ kind: 'fork', server_uuid: stranger.serverUuid }]);
+    });
+
+    it('a key that ended its identity cannot hand it on', async () => {
+      await stranger.join(daemon);
+      await stranger.revokeAt(daemon);
+      const record = await recordOf(stranger, { rotations: await rotate(1) });
+      expect(await broughtTo(daemon, record)).toBe('claimed fork');
+      expect((await shown('far.example')).trust_status).toBe('revoked');
+    });
+
+    it('a thousand invented servers are kept up to a day’s quota, and nobody is called', async () => {
+      const template = await federation.stranger('invented.example');
+      const records: WireRecord[] = [];
+      for (let i = 0; i < 1_003; i += 1) {
+        template.serverUuid = `00000000-0000-4000-8000-${i.toString().padStart(12, '0')}`;
+        template.serverId = `invented-${i}.example`;
+        records.push(await recordOf(template));
+      }
+      const outcomes = [];
+      for (let from = 0; from < records.length; from += 200) {
+        const some = records.slice(from, from + 200);
+        outcomes.push(
+          ...(await recordsOf(daemon).takeAllRelayed(some, { serverUuid: INTRODUCER, provenAt: 0 }, false)),
+        );
+      }
+      expect(outcomes.filter(({ type }) => type === 'taken')).toHaveLength(INTRODUCTIONS_PER_DAY);
+      expect(outcomes.slice(-3)).toMatchObject(Array(3).fill({ code: 'newcomer_limit' }));
+      expect(await daemon.names()).toHaveLength(INTRODUCTIONS_PER_DAY);
+      expect(template.calls).toEqual([]);
+      expect(await daemon.neighbors()).toEqual([]);
+    });
+  });
+
+  it('of a server that was deleted after 90 days does not bring it back', async () => {
+    federation.clock.standStill();
+    const old = await recordOf(stranger);
+    await bring(daemon, old);
+    federation.clock.advance(91 * DAY);
+    await daemon.task('cleanup');
+    expect((await daemon.get('/api/v1/peers/far.example')).status).toBe(404);
+    federation.clock.advance(-91 * DAY);
+    expect(await broughtTo(daemon, old)).toBe('announcement_superseded');
+    federation.clock.advance(181 * DAY);
+    await daemon.task('cleanup');
+    federation.clock.advance(-181 * DAY);
+    expect(await broughtTo(daemon, old)).toBe('taken');
+  });
+
+  it('makes a server known that is called only when it announces itself', async () => {
+    await bring(daemon, await recordOf(stranger));
+    expect(await shown('far.example')).toMatchObject({ introduced_by: INTRODUCER, proven_at: null });
+    expect(await stranger.announceTo(daemon)).toMatchObject({ status: 200 });
+    await daemon.knows('far.example');
+    expect(await shown('far.example')).toMatchObject({ introduced_by: null });
+  });
+});
