@@ -1,6 +1,7 @@
 import { Federation } from '../federation.js';
 import { shareHolding, timeToAll } from '../latest.js';
 import {
+  mean,
   NOT_MEASURED,
   percent,
   round,
@@ -10,6 +11,8 @@ import {
 } from '../scenario.js';
 
 const MINUTE_MS = 60_000;
+/** Living servers that move at the moment at which the others die. */
+const ORIGINS = 10;
 const SHARES = [0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
 const LONGEST_MS = 6 * 60 * MINUTE_MS;
 
@@ -43,17 +46,19 @@ export const failures: Scenario = {
 export function fail({ nodes, seed, loss }: ScenarioOptions, share: number): Found {
   const federation = new Federation({ nodes, seed, loss, isSettled: true });
   federation.settle();
-  const [origin, ...others] = federation.random.shuffle(federation.live()) as [number, ...number[]];
-  for (const server of others.slice(0, Math.round(share * nodes))) federation.kill(server);
+  const order = federation.random.shuffle(federation.live());
+  for (const server of order.slice(0, Math.round(share * nodes))) federation.kill(server);
   const living = federation.live();
   for (const server of living) federation.start(server, { refresh: false });
-  federation.publish(origin, 'change');
+  const origins = living.slice(0, ORIGINS);
+  const held = (): number[] => origins.map((origin) => shareHolding(federation, origin));
+  for (const origin of origins) federation.publish(origin, 'change');
   federation.clock.runUntil(MINUTE_MS / 2);
-  const soon = shareHolding(federation, origin);
-  const toAllMs = timeToAll(federation, [origin], LONGEST_MS, 5_000);
+  const soon = mean(held());
+  const toAllMs = timeToAll(federation, origins, LONGEST_MS, 5_000);
   federation.clock.runUntil(federation.clock.now() + 60 * MINUTE_MS);
-  const coverage = shareHolding(federation, origin);
-  federation.publish(origin, 'change');
+  const coverage = Math.min(...held());
+  for (const origin of origins) federation.publish(origin, 'change');
   federation.clock.runUntil(federation.clock.now() + MINUTE_MS / 2);
   const links = living.map((server) => federation.overlay.neighborsOf(server).length);
   return {
@@ -61,8 +66,8 @@ export function fail({ nodes, seed, loss }: ScenarioOptions, share: number): Fou
     soon,
     toAllMs: toAllMs === null ? null : toAllMs + MINUTE_MS / 2,
     coverage,
-    later: shareHolding(federation, origin),
-    neighbors: links.reduce((sum, count) => sum + count, 0) / living.length,
+    later: mean(held()),
+    neighbors: mean(links),
   };
 }
 
