@@ -4,7 +4,7 @@ import { BodyBudget } from '../http/body-budget.js';
 import { readBody } from '../http/body-reader.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { EventBus } from '../observability/events.js';
-import { PeerAuthenticator } from '../peers/peer-authenticator.js';
+import { PeerAuthenticator, type PeerLimit } from '../peers/peer-authenticator.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
 import { Clock } from '../platform/clock.js';
@@ -45,7 +45,7 @@ export class CallReceiver {
   }
 
   /** @throws a coded FederationError for whatever is wrong with it; what a stranger can cause changes nothing */
-  async receive(request: Request): Promise<ProvenCall> {
+  async receive(request: Request, limit: PeerLimit): Promise<ProvenCall> {
     const presented = readSignature(request.headersDistinct);
     const caller = await this.callerOf(presented);
     this.requireFresh(presented);
@@ -54,9 +54,9 @@ export class CallReceiver {
       method: request.method,
       targetUri: targetUri(endpointPath(discovery, request.originalUrl)),
     });
-    await this.authenticator.require(caller, base, presented.signature, 'request');
+    await this.authenticator.require(caller, base, presented.signature, { scheme: 'request', limit });
     this.takeNonce(caller, presented.nonce);
-    this.authenticator.charge(caller);
+    this.authenticator.charge(caller, limit);
     const body = await readBody(request, this.budget, (bytes) => requireDigest(presented, bytes));
     this.events.emit('peer.heartbeat', { serverUuid: caller.serverUuid });
     return { caller, body, createdMs: presented.created };

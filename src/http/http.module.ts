@@ -10,6 +10,7 @@ import { ConnectionCutter } from './connection-cutter.js';
 import { FederationErrorFilter } from './federation-error.filter.js';
 import { ProxyCheck } from './proxy-check.js';
 import {
+  CATCH_UP_RATE_LIMITER,
   MAX_RATE_KEYS,
   PEER_RATE_LIMITER,
   RateLimiter,
@@ -19,6 +20,8 @@ import {
 import { SourceLimitGuard } from './source-limit.guard.js';
 
 const MINUTE_MS = 60_000;
+/** A peer that has nothing takes 100,000 records in some 500 requests, and shall have them within a minute. */
+export const CATCH_UP_FACTOR = 10;
 /** Sources whose wrong tokens are remembered; more of them would still not guess 16 characters. */
 const MAX_GUESSERS = 10_000;
 
@@ -54,6 +57,11 @@ export class HttpModule {
         ConnectionCutter,
         { provide: BodyBudget, useFactory: () => new BodyBudget() },
         limiter(PEER_RATE_LIMITER, 'peer', (config) => config.peerRateLimitPerMinute),
+        limiter(
+          CATCH_UP_RATE_LIMITER,
+          'catch_up',
+          (config) => CATCH_UP_FACTOR * config.peerRateLimitPerMinute,
+        ),
         limiter(SOURCE_RATE_LIMITER, 'source', (config) => config.sourceRateLimitPerMinute),
         limiter(WRONG_TOKEN_LIMITER, 'wrong_token', () => WRONG_TOKENS_PER_MINUTE, MAX_GUESSERS),
         { provide: APP_FILTER, useClass: FederationErrorFilter },
@@ -61,7 +69,7 @@ export class HttpModule {
         { provide: APP_GUARD, useClass: SourceLimitGuard },
         { provide: APP_GUARD, useClass: BodyReader },
       ],
-      exports: [PEER_RATE_LIMITER, BodyBudget, ProxyCheck],
+      exports: [PEER_RATE_LIMITER, CATCH_UP_RATE_LIMITER, BodyBudget, ProxyCheck],
     };
   }
 }

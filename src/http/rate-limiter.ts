@@ -12,6 +12,8 @@ import {
 
 /** Nest token of the limiter for proven peers (wire protocol 1.6); keys are server UUIDs. */
 export const PEER_RATE_LIMITER = Symbol('PEER_RATE_LIMITER');
+/** Nest token of the limiter for proven peers that catch up with us (wire protocol 2.5); keys are server UUIDs. */
+export const CATCH_UP_RATE_LIMITER = Symbol('CATCH_UP_RATE_LIMITER');
 /** Nest token of the limiter for source addresses. */
 export const SOURCE_RATE_LIMITER = Symbol('SOURCE_RATE_LIMITER');
 /** Nest token of the limiter for wrong admin tokens, per source address. */

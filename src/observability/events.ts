@@ -88,7 +88,7 @@ export interface DomainEvents {
   'sync.finished': Peer & { readonly asked: number; readonly taken: number; readonly equal: boolean };
   'task.finished': { readonly task: string; readonly succeeded: boolean; readonly durationMs: number };
   /** A charge that a rate limit refused. */
-  'limit.reached': { readonly limit: 'source' | 'peer' | 'wrong_token' };
+  'limit.reached': { readonly limit: 'source' | 'peer' | 'catch_up' | 'wrong_token' };
   /** Something about ourselves that others are to hear. */
   'identity.changed': Peer & { readonly change: 'renamed' | 'moved' | 'rotated' | 'revoked' };
 }

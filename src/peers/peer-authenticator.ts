@@ -1,8 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PEER_RATE_LIMITER, RateLimiter, requireRoom } from '../http/rate-limiter.js';
+import { CATCH_UP_RATE_LIMITER, PEER_RATE_LIMITER, RateLimiter, requireRoom } from '../http/rate-limiter.js';
 import { SignatureVerifier, type SignatureScheme } from '../platform/keys.js';
 import { FederationError } from '../protocol/errors.js';
 import type { Peer } from './peer.js';
+
+/** What a peer's messages are counted against: those that ask for our directory are many, and cheap. */
+export type PeerLimit = 'peer' | 'catch_up';
 
 /**
  * Proves that a message is a peer's own, and counts what the peer sends. The two are apart, because anyone can repeat
@@ -10,10 +13,15 @@ import type { Peer } from './peer.js';
  */
 @Injectable()
 export class PeerAuthenticator {
+  private readonly limiters: Readonly<Record<PeerLimit, RateLimiter>>;
+
   constructor(
     private readonly verifier: SignatureVerifier,
-    @Inject(PEER_RATE_LIMITER) private readonly limiter: RateLimiter,
-  ) {}
+    @Inject(PEER_RATE_LIMITER) peer: RateLimiter,
+    @Inject(CATCH_UP_RATE_LIMITER) catchUp: RateLimiter,
+  ) {
+    this.limiters = { peer, catch_up: catchUp };
+  }
 
   /**
    * Charges nothing.
@@ -21,18 +29,23 @@ export class PeerAuthenticator {
    * @param signedText what the signature covers: the canonical form of a message, the base of a request
    * @throws `signature_invalid`; `rate_limited` where the peer sent too much within the minute
    */
-  async require(peer: Peer, signedText: string, signature: string, scheme?: SignatureScheme): Promise<void> {
+  async require(
+    peer: Peer,
+    signedText: string,
+    signature: string,
+    { scheme, limit = 'peer' }: { readonly scheme?: SignatureScheme; readonly limit?: PeerLimit } = {},
+  ): Promise<void> {
     if (!(await this.verifier.verify(peer.publicKey, signedText, signature, scheme))) {
       throw new FederationError(
         'signature_invalid',
         'the signature does not hold under the key on file for this server',
       );
     }
-    requireRoom(this.limiter.check(peer.serverUuid), 'Too many requests of this server');
+    requireRoom(this.limiters[limit].check(peer.serverUuid), 'Too many requests of this server');
   }
 
   /** Counts a proven message that was seen for the first time. */
-  charge(peer: Peer): void {
-    this.limiter.charge(peer.serverUuid);
+  charge(peer: Peer, limit: PeerLimit = 'peer'): void {
+    this.limiters[limit].charge(peer.serverUuid);
   }
 }

@@ -31,7 +31,7 @@ export class SyncController {
   }
 
   @Post('changes')
-  @FromExtPeers()
+  @FromExtPeers('catch_up')
   @HttpCode(200)
   @Header(...JSON_TYPE)
   async changes(@Body() body: JsonValue | undefined): Promise<string> {
@@ -39,7 +39,7 @@ export class SyncController {
   }
 
   @Post('digest')
-  @FromExtPeers()
+  @FromExtPeers('catch_up')
   @HttpCode(200)
   @Header(...JSON_TYPE)
   async digest(@Body() body: JsonValue | undefined): Promise<string> {
@@ -47,7 +47,7 @@ export class SyncController {
   }
 
   @Post('records')
-  @FromExtPeers()
+  @FromExtPeers('catch_up')
   @HttpCode(200)
   @Header(...JSON_TYPE)
   async records(@Body() body: JsonValue | undefined): Promise<string> {

@@ -191,6 +191,16 @@ onEachDatabase('a signed request', (under) => {
     expect(outcome(await bob.call(daemon, 'POST', ECHO, '{}'))).toBe('200');
   });
 
+  it('is counted apart where it asks for the directory, of which a caller may have ten times as much', async () => {
+    await daemon.daemon.close();
+    await start({ LATTICE_PEER_RATE_LIMIT: '2' });
+    const compare = (): Promise<Answer> => ada.call(daemon, 'POST', '/api/v1/ext/digest', '{"root": null}');
+    for (let i = 0; i < 2; i += 1) expect(outcome(await post('{}'))).toBe('200');
+    expect(outcome(await post('{}'))).toBe('429 rate_limited');
+    for (let i = 0; i < 20; i += 1) expect(outcome(await compare())).toBe('200');
+    expect(outcome(await compare())).toBe('429 rate_limited');
+  });
+
   it('is looked at before its body is read: who may not call is answered while the body is yet to come', async () => {
     const socket = connect(daemon.daemon.port, '127.0.0.1');
     socket.write(`POST ${ECHO} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n{`);

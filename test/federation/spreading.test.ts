@@ -39,7 +39,10 @@ onEachDatabase('what one server learns', (under) => {
   it('is passed on as a rumour to those who have never heard of it', async () => {
     const [first, , third] = await chain('a.example', 'b.example', 'c.example');
     const heard = first!.once('peer.introduced', ({ serverId }) => serverId === 'd.example');
-    await federation.start('d.example', { LATTICE_BOOTSTRAP_SERVERS: third!.url });
+    // It tells the third only, and looks nobody up whom that one knows.
+    const newcomer = await federation.stranger('d.example');
+    newcomer.supportedVersions = ['1.0', 'ext:1'];
+    await newcomer.joinAt(third!);
     expect(await heard).toMatchObject({ serverId: 'd.example' });
   });
 
