@@ -11,7 +11,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // They wait for processes and timers most of the time: on two cores a third one is busy, and a fourth no faster.
+    maxWorkers: 3,
     // A worker goes on to its next file with what it has loaded: framework, database and keys cost every file seconds.
     isolate: false,
     sequence: { sequencer: LongestFirst },

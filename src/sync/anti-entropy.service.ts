@@ -64,24 +64,25 @@ export class AntiEntropyService {
     const cursor = this.partners.get(serverUuid)?.cursor ?? null;
     this.partners.set(serverUuid, { triedAtMs: this.clock.now(), cursor });
     const tally = { asked: 0, taken: 0 };
-    if (cursor !== null || (await this.peers.counts()).total < FEW_RECORDS)
-      await this.followChanges(partner, cursor, tally);
-    const equal = await this.compareDigests(partner, tally);
+    const follows = cursor !== null || (await this.peers.counts()).total < FEW_RECORDS;
+    const theirRoot = follows ? await this.followChanges(partner, cursor, tally) : null;
+    const { root } = await this.records.digest();
+    const equal = theirRoot === root || (await this.compareDigests(partner, tally));
     const outcome = { serverUuid, serverId, ...tally, equal };
     this.events.emit('sync.finished', outcome);
     return outcome;
   }
 
-  /** What has changed there since we last looked, a page at a time. */
-  private async followChanges(partner: Peer, from: Cursor | null, tally: Tally): Promise<void> {
+  /** What has changed there since we last looked, a page at a time. Answers the root of their digest, if they tell it. */
+  private async followChanges(partner: Peer, from: Cursor | null, tally: Tally): Promise<string | null> {
     let cursor = from;
-    for (let more = true; more;) {
+    for (;;) {
       const page = await this.directories.changes(partner, cursor);
       await this.fetch(partner, page.changes, tally);
       // Kept page by page: what was fetched is not fetched again where the next page fails.
       cursor = { epoch: page.epoch, after: page.after };
       this.partners.set(partner.serverUuid, { triedAtMs: this.clock.now(), cursor });
-      more = page.more && page.changes.length > 0;
+      if (!page.more || page.changes.length === 0) return page.root;
     }
   }
 

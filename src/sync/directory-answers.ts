@@ -17,11 +17,13 @@ export class DirectoryAnswers {
     const start = epoch === ours && after <= (await this.records.lastArrival()) ? after : 0;
     const rows = await this.records.hashesAfter(start, limit + 1);
     const told = rows.slice(0, limit);
+    const more = rows.length > limit;
     return {
       epoch: ours,
       changes: told.map(({ serverUuid, hash }) => ({ serverUuid, hash })),
       after: told.at(-1)?.arrival ?? start,
-      more: rows.length > limit,
+      more,
+      root: more ? null : (await this.records.digest()).root,
     };
   }
 

@@ -50,7 +50,9 @@ export const SYNC_ENDPOINTS: EndpointDescriptions = {
       200: {
         description: 'A page, and the cursor after it',
         schema: changesAnswer,
-        examples: { page: { epoch: EPOCH, changes: [entry], after: 4712, more: false } },
+        examples: {
+          'the last page': { epoch: EPOCH, changes: [entry], after: 4712, more: false, root: HASH },
+        },
       },
     },
     errors,

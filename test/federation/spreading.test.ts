@@ -25,6 +25,12 @@ onEachDatabase('what one server learns', (under) => {
     return daemons;
   }
 
+  /** Requests about its directory that a daemon has answered. */
+  const asked = (daemon: TestDaemon): number =>
+    daemon
+      .logged('Request answered')
+      .filter(({ fields }) => /ext\/(?:changes|digest|records)$/.test(String(fields['route']))).length;
+
   const knownTo = (daemon: TestDaemon): Promise<string[]> => daemon.names();
 
   it('is known to the whole chain once each has compared its directory with its neighbours', async () => {
@@ -50,6 +56,8 @@ onEachDatabase('what one server learns', (under) => {
     const [one, other] = await chain('a.example', 'b.example');
     await one!.task('compare-directories');
     await other!.task('compare-directories');
+    const before = asked(other!);
     expect(await one!.task('compare-directories')).toMatchObject({ asked: 0, taken: 0, equal: true });
+    expect(asked(other!) - before).toBe(1);
   });
 });

@@ -32,7 +32,7 @@ describe.skipIf(nginxProgram === null)(`administration by its operator${skipped}
   ])('works with the token, and only with it, through %s', async (_, site, from) => {
     target = await Target.start({ LATTICE_ADMIN_TOKEN: TOKEN });
     nginx = await Nginx.start(site(target.daemon.daemon.port));
-    for (const wanted of administrationOf(target.daemon)) {
+    for (const wanted of await administrationOf(target.daemon)) {
       const what = `${wanted.method} ${wanted.path}`;
       expect([what, await ask(wanted, from, null)]).toEqual([what, 403]);
       expect([what, await ask(wanted, freshClient(), 'a-token-that-is-wrong')]).toEqual([what, 403]);
@@ -43,13 +43,13 @@ describe.skipIf(nginxProgram === null)(`administration by its operator${skipped}
   it('is for the named address alone in docs/nginx/lattice.conf, whoever else has the token', async () => {
     target = await Target.start({ LATTICE_ADMIN_TOKEN: TOKEN });
     nginx = await Nginx.start(shippedWithOperator(target.daemon.daemon.port));
-    for (const wanted of administrationOf(target.daemon))
+    for (const wanted of await administrationOf(target.daemon))
       expect(await ask(wanted, freshClient(), TOKEN)).toBe(403);
   });
 
   it('works from the host itself without a token', async () => {
     target = await Target.start();
-    for (const { method, path, body } of administrationOf(target.daemon)) {
+    for (const { method, path, body } of await administrationOf(target.daemon)) {
       const { status } = await target.ask({ method, path, body: body === '' ? undefined : body });
       expect([path, status]).toEqual([path, expect.toBeOneOf([200, 202, 409])]);
     }

@@ -49,7 +49,7 @@ describe.skipIf(nginxProgram === null)(
     // No public URL and no token: nothing but the request itself says where it comes from.
     beforeAll(async () => {
       target = await Target.start();
-      administration = administrationOf(target.daemon);
+      administration = await administrationOf(target.daemon);
       witness = new Witness(target.daemon);
     });
     beforeEach(() => void (witness.answered.length = 0));

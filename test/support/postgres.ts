@@ -77,7 +77,7 @@ class LocalPostgres implements PostgresServer {
       'listen_addresses=',
       `unix_socket_directories=${this.folder}`,
       'fsync=off',
-      'max_connections=60',
+      'max_connections=400',
     ];
     const child = spawn(this.programs.postgres, ['-D', this.data, ...settings.flatMap((s) => ['-c', s])], {
       ...runAs,

@@ -1,7 +1,7 @@
 import { MAX_CHANGES, MAX_ID_LENGTH } from '../../limits.js';
 import { defineMessage, type MessageOf } from '../../message.js';
 import { wireBoolean, wireInteger, wireText } from '../../wire-types.js';
-import { wireHashes } from './record-hashes.js';
+import { wireHash, wireHashes } from './record-hashes.js';
 
 /** What has changed at another server since a cursor (wire protocol 2.3, `ext/changes`). */
 export const changesMessage = defineMessage('changes', {
@@ -18,6 +18,8 @@ export const changesAnswer = defineMessage('changes_answer', {
   /** The cursor after these. */
   after: wireInteger(0, Number.MAX_SAFE_INTEGER),
   more: wireBoolean(),
+  /** Of the directory's digest, with the last page: equal directories are known to be so by this answer. */
+  root: wireHash().nullable().default(null),
 });
 
 export type ChangesAnswer = MessageOf<typeof changesAnswer>;

@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { onEachDatabase } from '../support/databases.js';
+import { Federation } from '../support/federation.js';
+import { outcome, type TestDaemon } from '../support/test-daemon.js';
+
+const LEGACY = { LATTICE_EXTENSIONS: 'off' };
+/** Whatever one server can say of another's signature. */
+const REFUSED = /signature_invalid|signature_required|malformed_signature|digest_mismatch/;
+
+onEachDatabase('servers with the extension and servers without it', (under) => {
+  let federation: Federation;
+
+  beforeEach(() => {
+    federation = new Federation(under);
+  });
+
+  afterEach(() => federation.end());
+
+  /** What a daemon logged of requests to `path`, and of refusals that tell of a signature. */
+  const requests = ({ log }: TestDaemon, path: RegExp): unknown[] =>
+    log.entries.filter(({ fields }) => path.test(String(fields['route'])));
+  const refusals = ({ log }: TestDaemon): unknown[] =>
+    log.entries.filter((entry) => REFUSED.test(JSON.stringify(entry)));
+
+  it('come to know each other, follow a new key, find each other and refuse no signature', async () => {
+    const first = await federation.start('ext-1.example');
+    const join = { LATTICE_BOOTSTRAP_SERVERS: first.url };
+    const legacy = [
+      await federation.start('old-1.example', { ...join, ...LEGACY }),
+      await federation.start('old-2.example', { ...join, ...LEGACY }),
+    ];
+    const extended = [
+      first,
+      await federation.start('ext-2.example', join),
+      await federation.start('ext-3.example', join),
+    ];
+    const daemons = [...extended, ...legacy];
+    const names = daemons.map(({ config }) => config.serverId!);
+    for (const daemon of daemons)
+      await daemon.knows(...names.filter((name) => name !== daemon.config.serverId));
+    for (const daemon of daemons) await daemon.task('gossip-round');
+    for (const daemon of extended) {
+      await daemon.task('compare-directories');
+      await daemon.task('probe-neighbors');
+    }
+    for (const rotating of [extended[1]!, legacy[0]!]) {
+      const { serverUuid } = rotating.daemon.identity.self;
+      const others = daemons.filter((daemon) => daemon !== rotating);
+      const heard = others.map((other) =>
+        other.once('peer.changed', (change) => change.serverUuid === serverUuid),
+      );
+      expect(outcome(await rotating.post('/api/v1/identity/rotate-key', {}))).toBe('200');
+      await Promise.all(heard);
+    }
+    for (const daemon of daemons) {
+      await daemon.task('gossip-round');
+      for (const name of names) expect(await daemon.route(name)).toMatchObject({ found: true });
+    }
+    for (const daemon of daemons) expect(refusals(daemon)).toEqual([]);
+    // The extension was spoken, and to those alone who speak it.
+    expect(extended.flatMap((daemon) => requests(daemon, /ext\/(?:changes|digest)/))).not.toEqual([]);
+    for (const daemon of legacy) expect(requests(daemon, /\/ext\//)).toEqual([]);
+  });
+});
