@@ -7,6 +7,7 @@ const LONG = [
   'test/crash/',
   'test/process/',
   'test/systemd/real',
+  'test/federation/thirty',
   'test/federation/',
 ];
 
