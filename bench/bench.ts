@@ -1,18 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { verificationAlone } from './alone.js';
 import { announcementsNeeded, measure, type DatabaseResult, type Inputs, type Plan } from './measure.js';
+import { writePage } from './page.js';
 import { loadPeers, PEERS, signAnnouncements } from './peers.js';
 import { startDurablePostgres } from './postgres.js';
 import { startEcho } from './processes.js';
 import { bars, report, type Results } from './report.js';
-
-const PAGE = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
-const MARKED = /(<!-- measured -->\n)[^]*(\n<!-- end of measured -->)/;
 
 const FULL: Plan = {
   repetitions: 5,
@@ -54,7 +50,7 @@ async function main(): Promise<number> {
   const date = new Date(firstAt).toISOString().slice(0, 10);
   const results: Results = { postgres, embedded, verificationsPerSecond, repetitions, date };
   console.log(`\n${report(results)}`);
-  if (options.write === true) await writePage(report(results));
+  if (options.write === true) await writePage('measured', report(results));
   if (postgres === null) console.error('\nPostgreSQL was not measured, so its bars were not judged.');
   return postgres !== null && bars(results).every(({ reached }) => reached) ? 0 : 1;
 }
@@ -86,13 +82,6 @@ async function inFolder<T>(work: (dataDir: string) => Promise<T>): Promise<T> {
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
-}
-
-async function writePage(measured: string): Promise<void> {
-  const page = await readFile(PAGE, 'utf8');
-  if (!MARKED.test(page)) throw new Error(`${PAGE} has no place for the table`);
-  const text = page.replace(MARKED, (_, before: string, after: string) => `${before}\n${measured}\n${after}`);
-  await writeFile(PAGE, await format(text, { ...(await resolveConfig(PAGE)), parser: 'markdown' }));
 }
 
 process.exit(await main());

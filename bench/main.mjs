@@ -3,5 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 
 const [part] = process.argv.slice(2);
-const file = part === 'hostile' ? 'hostile/bench.ts' : 'bench.ts';
+const PARTS = { hostile: 'hostile/bench.ts', 'catching-up': 'catching-up/bench.ts' };
+const file = PARTS[part] ?? 'bench.ts';
 await runnerImport(fileURLToPath(new URL(file, import.meta.url)), { logLevel: 'error' });

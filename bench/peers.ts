@@ -59,6 +59,7 @@ export async function signed(
   { serverId, serverUuid, signer }: BenchPeer,
   announcedAt: number,
   endpoints = endpointsOf(serverId),
+  supportedVersions: readonly string[] = ['1.0'],
 ): Promise<Signed> {
   const timestamp = formatTimestamp(announcedAt);
   const unsigned = {
@@ -66,7 +67,7 @@ export async function signed(
     serverId,
     serverUuid,
     publicKey: signer.publicKeyPem,
-    capabilities: { paging: true, aiMessaging: false, supportedVersions: ['1.0'] },
+    capabilities: { paging: true, aiMessaging: false, supportedVersions },
     endpoints,
     timestamp,
   };

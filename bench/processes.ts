@@ -37,13 +37,13 @@ export async function startDaemon(
   env: Readonly<Record<string, string>> = {},
   log: number | 'ignore' = 'ignore',
 ): Promise<Subject> {
-  const port = await freePort();
+  const port = env.LATTICE_PORT ?? String(await freePort());
   const startedAt = performance.now();
   const child = spawn(process.execPath, [...nodeOptions(), path('../dist/main.js')], {
     stdio: ['ignore', log, 'inherit'],
     env: {
       PATH: process.env.PATH,
-      LATTICE_PORT: String(port),
+      LATTICE_PORT: port,
       LATTICE_DATA_DIR: dataDir,
       ...(databaseUrl === null ? {} : { LATTICE_DATABASE_URL: databaseUrl }),
       LATTICE_SCHEDULER: 'external',

@@ -1,6 +1,6 @@
-import { arch, cpus, totalmem } from 'node:os';
 import { IN_FLIGHT } from './alone.js';
 import type { DatabaseResult, Row } from './measure.js';
+import { barsTable, count, machine, table, type Bar } from './page.js';
 
 export interface Results {
   readonly postgres: { readonly version: string; readonly result: DatabaseResult } | null;
@@ -10,29 +10,12 @@ export interface Results {
   readonly date: string;
 }
 
-/** A number to reach, and what was measured. */
-export interface Bar {
-  readonly what: string;
-  readonly wanted: string;
-  readonly got: string;
-  readonly reached: boolean;
-}
-
 export function report(results: Results): string {
   const { postgres, embedded, verificationsPerSecond, repetitions, date } = results;
-  const machine = `${cpus().length} cores (${arch()}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}`;
   return [
-    `Measured ${date} on ${machine}; medians of ${repetitions} repetitions.`,
+    `Measured ${date} on ${machine()}; medians of ${repetitions} repetitions.`,
     '### Bars',
-    table(
-      ['what', 'to reach', 'measured', ''],
-      bars(results).map(({ what, wanted, got, reached }) => [
-        what,
-        wanted,
-        got,
-        reached ? 'reached' : '**missed**',
-      ]),
-    ),
+    barsTable(bars(results)),
     ...(postgres === null
       ? ['### PostgreSQL', 'Not measured: there was none to run.']
       : [`### PostgreSQL ${postgres.version}`, requests(postgres.result)]),
@@ -138,11 +121,5 @@ function process_({ postgres, embedded }: Results): string[][] {
   ];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 const percent = (share: number): string => `${(share * 100).toFixed(0)}%`;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;

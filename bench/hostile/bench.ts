@@ -1,14 +1,14 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { open, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { open, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { openDatabase, type DatabasePlace } from '../../src/database/open-database.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
+import { writePage } from '../page.js';
 import { insertPeers, loadPeers, signAnnouncements, type BenchPeer, type Signed } from '../peers.js';
 import { startDurablePostgres } from '../postgres.js';
 import { startDaemon, type Subject } from '../processes.js';
@@ -18,8 +18,6 @@ import { beHonest } from './honest.js';
 import { bars, line, report, type Phase, type Run } from './report.js';
 import { strangeBodies } from './strangers.js';
 
-const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
-const MARKED = /(<!-- hostile -->\n)[^]*(\n<!-- end of hostile -->)/;
 const ATTACKER = fileURLToPath(new URL('attacker.mjs', import.meta.url));
 
 const HONEST_PEERS = 200;
@@ -59,7 +57,7 @@ async function main(): Promise<number> {
       runs.push(await run('Embedded', { databaseUrl: null, dataDir: join(folder, 'embedded') }, inputs));
     const text = report(runs, new Date().toISOString().slice(0, 10));
     console.log(`\n${text}`);
-    if (options.write === true) await writePage(text);
+    if (options.write === true) await writePage('hostile', text);
     return runs.flatMap(bars).every(({ reached }) => reached) ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -197,13 +195,6 @@ function watch(daemon: Subject): () => Promise<{ highestMiB: number; descriptors
     await look();
     return { highestMiB, descriptors };
   };
-}
-
-async function writePage(measured: string): Promise<void> {
-  const page = await readFile(PAGE, 'utf8');
-  if (!MARKED.test(page)) throw new Error(`${PAGE} has no place for the table`);
-  const text = page.replace(MARKED, (_, before: string, after: string) => `${before}\n${measured}\n${after}`);
-  await writeFile(PAGE, await format(text, { ...(await resolveConfig(PAGE)), parser: 'markdown' }));
 }
 
 process.exit(await main());

@@ -1,4 +1,4 @@
-import { arch, cpus, totalmem } from 'node:os';
+import { barsTable, count, machine, table, type Bar } from '../page.js';
 import type { Counts } from './attacks.js';
 import type { Experience } from './honest.js';
 
@@ -24,15 +24,9 @@ export interface Run {
 }
 
 export function report(runs: readonly Run[], date: string): string {
-  const machine = `${cpus().length} cores (${arch()}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}`;
   return [
-    `Measured ${date} on ${machine}.`,
-    table(
-      ['what', 'to reach', 'measured', ''],
-      runs
-        .flatMap(bars)
-        .map(({ what, wanted, got, reached }) => [what, wanted, got, reached ? 'reached' : '**missed**']),
-    ),
+    `Measured ${date} on ${machine()}.`,
+    barsTable(runs.flatMap(bars)),
     ...runs.flatMap(({ database, phases }) => [
       `### ${database}, honest callers meanwhile`,
       table(
@@ -86,13 +80,6 @@ const met = ({ attack, counts }: Phase): string =>
     .map(([what, times]) => `${what} ${count(times)}`)
     .join(', ')}`;
 
-interface Bar {
-  readonly what: string;
-  readonly wanted: string;
-  readonly got: string;
-  readonly reached: boolean;
-}
-
 export function bars({ database, phases }: Run): Bar[] {
   const p99 = Math.max(...phases.map(({ experience }) => experience.p99Ms));
   const errors = phases.reduce((sum, { experience }) => sum + errorsOf(experience), 0);
@@ -122,9 +109,3 @@ const bar = (what: string, wanted: string, got: string, reached: boolean): Bar =
 });
 const errorsOf = ({ errors }: Experience): number =>
   Object.values(errors).reduce((sum, times) => sum + times, 0);
-const count = (value: number): string => Math.round(value).toLocaleString('en-US');
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
-}
