@@ -16,6 +16,8 @@ import { startDaemon, type Subject } from '../processes.js';
 import { startCountingProxy, type CountingProxy, type Passed } from './counting-proxy.js';
 
 const BATCH = 200;
+/** Of the records: no news, which would be passed on. */
+const AGE_MS = 3_600_000;
 const LOOK_EVERY_MS = 250;
 /** Bounds on what hangs. */
 const LONGEST_MS = 600_000;
@@ -71,7 +73,7 @@ async function fill(place: DatabasePlace): Promise<void> {
   const peers = await loadPeers();
   const database = await openDatabase(place, new MemoryLogger());
   const writer = new RecordWriter(database);
-  const nowMs = Date.now();
+  const nowMs = Date.now() - AGE_MS;
   for (let from = 0; from < RECORDS; from += BATCH) {
     const numbers = Array.from({ length: Math.min(BATCH, RECORDS - from) }, (_, place) => from + place);
     const records = await Promise.all(numbers.map((number) => recordOf(number, peers, nowMs)));

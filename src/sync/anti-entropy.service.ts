@@ -8,6 +8,7 @@ import { RecordsService } from '../peers/records.service.js';
 import { Clock } from '../platform/clock.js';
 import { nextTurn } from '../platform/event-loop.js';
 import { MAX_DIGEST_BUCKETS, MAX_DIGEST_LEAVES, MAX_RECORDS_PER_LIST } from '../protocol/limits.js';
+import type { WireRecord } from '../protocol/records/record-message.js';
 import { differing, LEAVES_PER_BUCKET, type DigestEntry } from '../protocol/records/digest.js';
 import { DirectoryClient, type Cursor } from './directory-client.js';
 import { nextPartner } from './partner-policy.js';
@@ -110,26 +111,43 @@ export class AntiEntropyService {
     }
   }
 
-  /** Those that are other than ours; which of two is newer, the record itself tells. */
+  /** Those that are other than ours; which of two is newer, the record itself tells. The next come while some are taken. */
   private async fetch(partner: Peer, entries: readonly DigestEntry[], tally: Tally): Promise<void> {
-    const wanted = await this.records.wanted(entries);
-    for (const some of chunks(wanted, MAX_RECORDS_PER_LIST)) await this.take(partner, some, tally);
-  }
-
-  private async take(partner: Peer, wanted: readonly string[], tally: Tally): Promise<void> {
-    let missing = wanted;
+    let missing = await this.records.wanted(entries);
+    let coming = this.ask(partner, missing);
     while (missing.length > 0) {
-      const records = await this.directories.records(partner, missing);
-      if (records.length === 0) return;
-      tally.asked += records.length;
-      const outcomes = await this.records.takeAllRelayed(records, partner, true);
-      tally.taken += outcomes.filter(({ type }) => type === 'taken').length;
-      const came = new Set(records.map(({ serverUuid }) => serverUuid));
-      // In the order in which they were asked for, so those before the last one that came are not to be had.
-      missing = missing.slice(missing.findLastIndex((serverUuid) => came.has(serverUuid)) + 1);
+      const records = await coming;
+      missing = stillMissing(missing, records);
+      coming = this.ask(partner, missing);
+      await this.take(partner, records, tally);
       await nextTurn();
     }
   }
+
+  private ask(partner: Peer, missing: readonly string[]): Promise<readonly WireRecord[]> {
+    if (missing.length === 0) return Promise.resolve([]);
+    const coming = this.directories.records(partner, missing.slice(0, MAX_RECORDS_PER_LIST));
+    // Whoever waits for it hears of it; nobody may, where those before it could not be taken.
+    coming.catch(() => undefined);
+    return coming;
+  }
+
+  private async take(partner: Peer, records: readonly WireRecord[], tally: Tally): Promise<void> {
+    if (records.length === 0) return;
+    tally.asked += records.length;
+    const outcomes = await this.records.takeAllRelayed(records, partner, true);
+    tally.taken += outcomes.filter(({ type }) => type === 'taken').length;
+  }
+}
+
+/**
+ * What is to be asked for after an answer. Records come in the order in which they were asked for, as many as fit, so those
+ * before the last one that came are not to be had; and where none came, none of those asked for is.
+ */
+function stillMissing(missing: readonly string[], came: readonly WireRecord[]): string[] {
+  const last = came.at(-1)?.serverUuid;
+  const from = last === undefined ? MAX_RECORDS_PER_LIST : missing.indexOf(last) + 1;
+  return missing.slice(from);
 }
 
 interface Tally {
