@@ -1,32 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { EventBus } from '../observability/events.js';
 import { Logger } from '../observability/logger.js';
 import type { Peer } from '../peers/peer.js';
 import { RecordsService } from '../peers/records.service.js';
-import { Clock } from '../platform/clock.js';
 import type { Rumor } from '../protocol/messages/ext/rumor.js';
 import type { WireRecord } from '../protocol/records/record-message.js';
+import { OfferedRecords } from './offered-records.js';
 import { RumorMill } from './rumor-mill.js';
-import { ASKED_MS } from './rumor-policy.js';
-
-/** Hashes that were asked for and have not come yet. */
-const MAX_ASKED = 10_000;
 
 /** What another server passes on (wire protocol 2.3, `ext/rumor`). */
 @Injectable()
 export class RumorIntake {
-  private readonly asked: LRUCache<string, true>;
   private readonly log: Logger;
 
   constructor(
     private readonly records: RecordsService,
     private readonly mill: RumorMill,
-    clock: Clock,
+    private readonly offered: OfferedRecords,
     private readonly events: EventBus,
     logger: Logger,
   ) {
-    this.asked = new LRUCache({ max: MAX_ASKED, ttl: ASKED_MS, ttlResolution: 0, perf: clock });
     this.log = logger.child({ component: 'rumors' });
   }
 
@@ -34,10 +27,7 @@ export class RumorIntake {
   async take(caller: Peer, { records, offers }: Rumor): Promise<string[]> {
     await this.takeAll(caller, records);
     for (const { hash } of offers) this.mill.noteKnown(hash, caller.serverUuid);
-    const missing = new Set(await this.records.wanted(offers));
-    const wanted = offers.filter(({ serverUuid, hash }) => missing.has(serverUuid) && !this.asked.has(hash));
-    for (const { hash } of wanted) this.asked.set(hash, true);
-    return [...new Set(wanted.map(({ serverUuid }) => serverUuid))];
+    return this.offered.want(offers, caller.serverUuid);
   }
 
   private async takeAll(caller: Peer, records: readonly WireRecord[]): Promise<void> {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AntiEntropyService } from './anti-entropy.service.js';
 import { DirectoryAnswers } from './directory-answers.js';
 import { DirectoryClient } from './directory-client.js';
+import { OfferedRecords } from './offered-records.js';
 import { RumorIntake } from './rumor-intake.js';
 import { RumorMill } from './rumor-mill.js';
 import { RumorOutbox } from './rumor-outbox.js';
@@ -9,7 +10,15 @@ import { SyncController } from './sync.controller.js';
 
 @Module({
   controllers: [SyncController],
-  providers: [RumorOutbox, RumorMill, RumorIntake, DirectoryAnswers, DirectoryClient, AntiEntropyService],
+  providers: [
+    RumorOutbox,
+    RumorMill,
+    OfferedRecords,
+    RumorIntake,
+    DirectoryAnswers,
+    DirectoryClient,
+    AntiEntropyService,
+  ],
   exports: [AntiEntropyService],
 })
 export class SyncModule {}

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readRecord } from '../../src/peers/read-record.js';
+import { recordHash } from '../../src/protocol/records/record-hash.js';
+import { recordMessage } from '../../src/protocol/records/record-message.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
+import { recordOf } from '../support/records.js';
+import type { Stranger } from '../support/stranger.js';
 import type { TestDaemon } from '../support/test-daemon.js';
+
+const RECORDS = '/api/v1/ext/records';
 
 onEachDatabase('what one server learns', (under) => {
   let federation: Federation;
@@ -23,6 +30,15 @@ onEachDatabase('what one server learns', (under) => {
       daemons.push(daemon);
     }
     return daemons;
+  }
+
+  /** A server made by hand that speaks `ext:1`, and whose requests are of after the daemon's start. */
+  async function extended(name: string, daemon: TestDaemon): Promise<Stranger> {
+    const stranger = await federation.stranger(name);
+    stranger.supportedVersions = ['1.0', 'ext:1'];
+    await stranger.join(daemon);
+    federation.clock.advance(1_000);
+    return stranger;
   }
 
   /** Requests about its directory that a daemon has answered. */
@@ -50,6 +66,24 @@ onEachDatabase('what one server learns', (under) => {
     newcomer.supportedVersions = ['1.0', 'ext:1'];
     await newcomer.joinAt(third!);
     expect(await heard).toMatchObject({ serverId: 'd.example' });
+  });
+
+  it('is fetched from another that offered it, where the first does not send it', async () => {
+    const daemon = await federation.start('a.example');
+    const record = await recordOf(await federation.stranger('far.example'));
+    const hash = recordHash(readRecord(record).state);
+    const [first, second] = [await extended('b.example', daemon), await extended('c.example', daemon)];
+    second.answers = ({ path }) =>
+      path === RECORDS ? { status: 200, body: `{"records": [${recordMessage.encode(record)}]}` } : undefined;
+    const introduced = daemon.once('peer.introduced', ({ serverId }) => serverId === 'far.example');
+    const offer = JSON.stringify({ offers: [{ server_uuid: record.serverUuid, hash }] });
+    const want = async (from: Stranger): Promise<unknown> =>
+      (await from.call(daemon, 'POST', '/api/v1/ext/rumor', offer)).body;
+    expect(await want(first)).toEqual({ want: [record.serverUuid] });
+    expect(await want(second)).toEqual({ want: [] });
+    await introduced;
+    expect(first.callsTo(RECORDS)).toHaveLength(0);
+    expect(second.callsTo(RECORDS)).toHaveLength(1);
   });
 
   it('costs one request where two directories are equal', async () => {
