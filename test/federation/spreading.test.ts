@@ -39,7 +39,10 @@ onEachDatabase('what one server learns', (under) => {
   it('is passed on as a rumour to those who have never heard of it', async () => {
     const [first, , third] = await chain('a.example', 'b.example', 'c.example');
     const heard = first!.once('peer.introduced', ({ serverId }) => serverId === 'd.example');
-    await federation.start('d.example', { LATTICE_BOOTSTRAP_SERVERS: third!.url });
+    // One that does nothing by itself: it would else meet the first, if it is quicker than the rumour.
+    const silent = await federation.stranger('d.example');
+    silent.supportedVersions = ['1.0', 'ext:1'];
+    await silent.announceTo(third!);
     expect(await heard).toMatchObject({ serverId: 'd.example' });
   });
 
