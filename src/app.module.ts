@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { AdmissionModule } from './admission/admission.module.js';
+import { CatchUpService } from './admission/catch-up.service.js';
 import { JoinController } from './admission/join.controller.js';
 import { WellKnownController } from './admission/well-known.controller.js';
 import { CallsModule } from './calls/calls.module.js';
@@ -11,6 +12,7 @@ import { HttpModule } from './http/http.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { DetectionModule } from './neighbors/detection.module.js';
+import { LinksModule } from './neighbors/links.module.js';
 import { NeighborsModule } from './neighbors/neighbors.module.js';
 import { EventBus } from './observability/events.js';
 import { Logger } from './observability/logger.js';
@@ -56,24 +58,25 @@ export function assembleDaemon(runtime: Runtime): DynamicModule {
   const http = HttpModule.register([outside]);
   const identity = wired(IdentityModule, outside, database, secrets, http);
   const peers = wired(PeersModule, outside, database, http, identity);
-  const calls = extended(runtime.config, wired(CallsModule, outside, http, identity, peers), [
-    ChallengeController,
-  ]);
+  const calls = extended(runtime.config, wired(CallsModule, outside, http, identity, peers), {
+    controllers: [ChallengeController],
+  });
   const admission = extended(
     runtime.config,
     wired(AdmissionModule, outside, database, http, identity, peers, calls),
-    [JoinController, WellKnownController],
+    { controllers: [JoinController, WellKnownController], providers: [CatchUpService] },
   );
   const neighbors = wired(NeighborsModule, outside, database, peers, calls, admission);
   const routing = wired(RoutingModule, outside, database, identity, peers, admission, neighbors);
   const gossip = wired(GossipModule, outside, database, identity, peers, admission, neighbors, routing);
   const sync = isExtended ? [wired(SyncModule, outside, peers, calls, neighbors)] : [];
   const detection = isExtended ? [wired(DetectionModule, outside, peers, calls, neighbors)] : [];
+  const links = isExtended ? [wired(LinksModule, outside, calls, neighbors)] : [];
   const registration = wired(RegistrationModule, outside, identity, peers, neighbors, routing);
   const tended = [outside, database, http, identity, peers, neighbors, gossip, ...sync, ...detection];
   const maintenance = wired(MaintenanceModule, ...tended);
   const openApi = wired(OpenApiModule, outside);
-  return wired(AppModule, http, registration, maintenance, openApi);
+  return wired(AppModule, http, registration, maintenance, openApi, ...links);
 }
 
 @Module({})
@@ -83,9 +86,16 @@ function wired(module: Type, ...imports: DynamicModule[]): DynamicModule {
   return { module, imports };
 }
 
-/** With controllers of the extension, which are not there where it is switched off: their paths are 404 like any other. */
-function extended({ extensions }: Config, module: DynamicModule, controllers: Type[]): DynamicModule {
-  return extensions === 'on' ? { ...module, controllers } : module;
+/**
+ * With what belongs to the extension, which is not there where it is switched off: paths of its controllers are 404 like any
+ * other, and nobody is asked what only the extension answers.
+ */
+function extended(
+  { extensions }: Config,
+  module: DynamicModule,
+  own: Pick<DynamicModule, 'controllers' | 'providers'>,
+): DynamicModule {
+  return extensions === 'on' ? { ...module, ...own } : module;
 }
 
 function runtimeModule(runtime: Runtime): DynamicModule {

@@ -4,7 +4,6 @@ import { AdmissionsController } from './admissions.controller.js';
 import { AdmissionsRepository } from './admissions.repository.js';
 import { AdmissionsService } from './admissions.service.js';
 import { AnnouncementIntake } from './announcement-intake.js';
-import { CatchUpService } from './catch-up.service.js';
 import { CallBack } from './call-back.js';
 import { CheckQueue } from './check-queue.js';
 import { CheckedPlaces } from './checked-places.js';
@@ -18,7 +17,6 @@ import { ProverService } from './prover.service.js';
 @Module({
   controllers: [AdmissionsController],
   providers: [
-    CatchUpService,
     NewcomerQuota,
     PendingNewcomers,
     AdmissionsRepository,

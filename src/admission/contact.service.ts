@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
 import { fingerprintOf, requireAcceptableKey, SignatureVerifier } from '../platform/keys.js';
-import { PeerHttp, PeerUnreachable } from '../platform/peer-http.js';
+import { PeerHttp, PeerUnreachable, type PeerResponse } from '../platform/peer-http.js';
 import { announcementCandidates, endpointPath } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
 import { parseJson } from '../protocol/json.js';
@@ -18,10 +18,11 @@ export const ANNOUNCEMENT_PATH = '/api/v1/announcement';
 /** For one announcement, from the name's resolution to the last byte. */
 const FETCH_TIMEOUT_MS = 5_000;
 
-/** An announcement whose signature holds, and the URL that answered with it. */
+/** An announcement whose signature holds, the URL that answered with it, and the address of who answered there. */
 export interface Fetched {
   readonly announcement: Announcement;
   readonly url: string;
+  readonly address: string | null;
 }
 
 /** Fetches other servers' announcements, and so proves where they are. */
@@ -42,7 +43,8 @@ export class ContactService {
    * @throws `peer_unreachable` where no usable answer came; otherwise what is wrong with the answer
    */
   async fetch(url: string, signal?: AbortSignal): Promise<Fetched> {
-    const announcement = announcementMessage.decode(parseJson(await this.get(url, signal)));
+    const { text: answered, address } = await this.get(url, signal);
+    const announcement = announcementMessage.decode(parseJson(answered));
     requireAcceptableAnnouncement(announcement);
     const age = this.clock.now() - parseTimestamp(announcement.timestamp)!;
     if (age > ANNOUNCEMENT_MAX_AGE_MS)
@@ -57,7 +59,7 @@ export class ContactService {
         `${url} answers an announcement whose signature does not hold`,
       );
     }
-    return { announcement, url };
+    return { announcement, url, address: address ?? null };
   }
 
   /**
@@ -81,14 +83,18 @@ export class ContactService {
    * server has answered us, and is marked proven: then the answer is true. A newcomer that has to be verified
    * (wire protocol 2.4) is, if it has answered so.
    */
-  async introduce({ announcement, url }: Fetched, origin: Origin, signal?: AbortSignal): Promise<boolean> {
+  async introduce(
+    { announcement, url, address }: Fetched,
+    origin: Origin,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
     const hasAnswered = url === announcementUrl(announcement);
     const superseded = await this.take(announcement, origin, hasAnswered, signal).then(
       () => null,
       ifSuperseded,
     );
     const fingerprint = fingerprintOf(announcement.publicKey);
-    const isProven = hasAnswered && (await this.peers.markProven({ ...announcement, fingerprint }));
+    const isProven = hasAnswered && (await this.peers.markProven({ ...announcement, fingerprint, address }));
     // It answers what it signed a moment ago, and its next announcement was quicker: proven all the same.
     if (superseded !== null && !isProven) throw superseded;
     return isProven;
@@ -106,14 +112,12 @@ export class ContactService {
     await this.intake.take(announcement, { ...origin, isVerified: true });
   }
 
-  private async get(url: string, signal?: AbortSignal): Promise<string> {
+  private async get(url: string, signal?: AbortSignal): Promise<PeerResponse> {
     try {
-      const { status, text } = await this.http.request(
-        { method: 'GET', url, timeoutMs: FETCH_TIMEOUT_MS },
-        signal,
-      );
-      if (status !== 200) throw new FederationError('peer_unreachable', `${url} answers ${status}`);
-      return text;
+      const response = await this.http.request({ method: 'GET', url, timeoutMs: FETCH_TIMEOUT_MS }, signal);
+      if (response.status !== 200)
+        throw new FederationError('peer_unreachable', `${url} answers ${response.status}`);
+      return response;
     } catch (error) {
       if (!(error instanceof PeerUnreachable)) throw error;
       throw new FederationError('peer_unreachable', error.message, { cause: error });

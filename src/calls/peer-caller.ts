@@ -27,6 +27,8 @@ export type CallOutcome =
 export interface CallOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Whether a server that has only just started is asked once more; as a rule it is. */
+  readonly asksAgain?: boolean;
 }
 
 /** Who is called, and where. */
@@ -77,7 +79,8 @@ export class PeerCaller {
     options: CallOptions = {},
   ): Promise<CallOutcome> {
     const outcome = await this.callOnce(method, called, path, body, options);
-    if (outcome.type !== 'refused' || outcome.code !== 'not_ready') return outcome;
+    const hasJustStarted = outcome.type === 'refused' && outcome.code === 'not_ready';
+    if (!hasJustStarted || options.asksAgain === false) return outcome;
     await this.clock.sleep(AFTER_START_RETRY_MS, options.signal);
     return this.callOnce(method, called, path, body, options);
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { saturation } from '../neighbors/neighbor-policy.js';
+import type { NeighborTally } from '../neighbors/neighbors.repository.js';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { Cached } from '../platform/cached.js';
 import { Clock } from '../platform/clock.js';
@@ -18,6 +19,8 @@ export interface Figures {
   readonly neighbors: number;
   readonly saturation: number;
   readonly census: readonly CensusRow[];
+  /** The neighbours, of each kind. */
+  readonly tally: readonly NeighborTally[];
 }
 
 export interface Health {
@@ -79,10 +82,12 @@ export class HealthService {
   }
 
   private async count(): Promise<Figures> {
-    const [counts, neighbors] = await Promise.all([this.peers.counts(), this.neighbors.count()]);
+    const [counts, tally] = await Promise.all([this.peers.counts(), this.neighbors.tally()]);
+    const neighbors = tally.reduce((sum, { count }) => sum + count, 0);
     return {
       peers: counts.usable,
       neighbors,
+      tally,
       saturation: saturation(neighbors, counts.usable, counts.recent),
       census: counts.census,
     };

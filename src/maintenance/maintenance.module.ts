@@ -5,8 +5,9 @@ import { BootstrapService } from '../gossip/bootstrap.service.js';
 import { GossipService } from '../gossip/gossip.service.js';
 import { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
 import { ProxyCheck } from '../http/proxy-check.js';
+import { LinkKeeper } from '../neighbors/link-keeper.js';
 import { NeighborProber } from '../neighbors/neighbor-prober.js';
-import { NeighborsService } from '../neighbors/neighbors.service.js';
+import { NeighborUpdates } from '../neighbors/neighbor-updates.js';
 import { RecordsService } from '../peers/records.service.js';
 import { AntiEntropyService } from '../sync/anti-entropy.service.js';
 import { CleanupRepository } from './cleanup.repository.js';
@@ -43,11 +44,12 @@ import { TASKS, taskTable } from './task-table.js';
         StatementDeliveryService,
         ProxyCheck,
         GossipService,
-        NeighborsService,
+        NeighborUpdates,
         CleanupService,
         RecordsService,
         { token: AntiEntropyService, optional: true },
         { token: NeighborProber, optional: true },
+        LinkKeeper,
       ],
       useFactory: (
         config: Config,
@@ -55,11 +57,12 @@ import { TASKS, taskTable } from './task-table.js';
         deliveries: StatementDeliveryService,
         proxyCheck: ProxyCheck,
         gossip: GossipService,
-        neighbors: NeighborsService,
+        neighbors: NeighborUpdates,
         cleanup: CleanupService,
         records: RecordsService,
         antiEntropy: AntiEntropyService | undefined,
         prober: NeighborProber | undefined,
+        links: LinkKeeper,
       ) =>
         taskTable({
           config,
@@ -70,7 +73,8 @@ import { TASKS, taskTable } from './task-table.js';
           neighbors,
           cleanup,
           records,
-          extension: antiEntropy !== undefined && prober !== undefined ? { antiEntropy, prober } : null,
+          extension:
+            antiEntropy !== undefined && prober !== undefined ? { antiEntropy, prober, links } : null,
         }),
     },
   ],

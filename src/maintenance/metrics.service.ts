@@ -32,8 +32,9 @@ export class MetricsService {
 
   /** Nothing where nothing is known: an old figure would look like a new one. */
   private readDirectory(figures: Figures | null): void {
-    const { peers, neighbors, saturation } = this.metrics;
+    const { peers, neighbors, neighborRoles, saturation } = this.metrics;
     peers.reset();
+    neighborRoles.reset();
     if (figures === null) {
       neighbors.remove();
       saturation.remove();
@@ -43,6 +44,8 @@ export class MetricsService {
       peers.set({ trust, seen, proven: proven ? 'yes' : 'no' }, count);
     }
     neighbors.set(figures.neighbors);
+    for (const { role, chosenBy, count } of figures.tally)
+      neighborRoles.set({ role, chosen_by: chosenBy }, count);
     saturation.set(figures.saturation);
   }
 

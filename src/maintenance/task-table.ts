@@ -3,8 +3,9 @@ import type { BootstrapService } from '../gossip/bootstrap.service.js';
 import type { GossipService } from '../gossip/gossip.service.js';
 import type { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
 import type { ProxyCheck } from '../http/proxy-check.js';
+import type { LinkKeeper } from '../neighbors/link-keeper.js';
 import type { NeighborProber } from '../neighbors/neighbor-prober.js';
-import type { NeighborsService } from '../neighbors/neighbors.service.js';
+import type { NeighborUpdates } from '../neighbors/neighbor-updates.js';
 import type { RecordsService } from '../peers/records.service.js';
 import type { AntiEntropyService } from '../sync/anti-entropy.service.js';
 import type { CleanupService } from './cleanup.service.js';
@@ -26,7 +27,7 @@ export interface TaskParts {
   readonly deliveries: StatementDeliveryService;
   readonly proxyCheck: ProxyCheck;
   readonly gossip: GossipService;
-  readonly neighbors: NeighborsService;
+  readonly neighbors: NeighborUpdates;
   readonly cleanup: CleanupService;
   readonly records: RecordsService;
   /** Null where the extension is off. */
@@ -36,6 +37,7 @@ export interface TaskParts {
 export interface ExtensionParts {
   readonly antiEntropy: AntiEntropyService;
   readonly prober: NeighborProber;
+  readonly links: LinkKeeper;
 }
 
 /** What runs when. Nothing else in the daemon runs by the clock. */
@@ -103,6 +105,19 @@ function extensionRows(config: Config, records: RecordsService, extension: Exten
       () => config.probeIntervalMs / PROBE_LOOKS,
       5 * SECOND_MS,
       () => extension.prober.run(),
+    ),
+    row(
+      'seek-neighbors',
+      () => 30 * SECOND_MS,
+      10 * SECOND_MS,
+      () => extension.links.lookInNeed(),
+    ),
+    // Not within the gossip round: it asks others one by one, and a round that the operator wants is not to wait for that.
+    row(
+      'tend-links',
+      () => Math.max(MINUTE_MS, config.gossipIntervalMs),
+      30 * SECOND_MS,
+      () => extension.links.tend(),
     ),
   ];
 }

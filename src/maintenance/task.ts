@@ -5,6 +5,8 @@ export type TaskName =
   | 'refresh-record'
   | 'compare-directories'
   | 'probe-neighbors'
+  | 'seek-neighbors'
+  | 'tend-links'
   | 'gossip-round'
   | 'update-neighbors'
   | 'cleanup';

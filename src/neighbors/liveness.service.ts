@@ -1,4 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { EventBus } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
 import type { Peer } from '../peers/peer.js';
@@ -12,6 +13,9 @@ export interface Sighting {
   /** The last authenticated exchange since this process began to watch it; null where there was none. */
   readonly heardAtMs: number | null;
 }
+
+/** Neighbours that lost their place while down, and were not heard since; one more, and the first of them is forgotten. */
+const MAX_LOST = 100;
 
 /** What a probe, and those who were asked to help, found out about one neighbour. */
 export interface Finding extends ProbeOutcome {
@@ -38,6 +42,7 @@ interface Watched {
 export class LivenessService implements OnModuleInit, BeforeApplicationShutdown {
   /** Neighbours alone, so it is as bounded as they are. */
   private readonly watched = new Map<string, Watched>();
+  private readonly gone = new LRUCache<string, true>({ max: MAX_LOST });
   private score = 0;
   private subscriptions: readonly (() => void)[] = [];
 
@@ -48,8 +53,11 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
 
   onModuleInit(): void {
     this.subscriptions = [
-      this.events.on('peer.heartbeat', ({ serverUuid }) => this.note(serverUuid, { type: 'heard' })),
-      this.events.on('neighbor.removed', ({ serverUuid }) => void this.watched.delete(serverUuid)),
+      this.events.on('peer.heartbeat', ({ serverUuid }) => this.hear(serverUuid)),
+      this.events.on('peer.changed', ({ serverUuid, change }) => {
+        if (change === 'proven') this.gone.delete(serverUuid);
+      }),
+      this.events.on('neighbor.removed', ({ serverUuid }) => this.forget(serverUuid)),
     ];
   }
 
@@ -71,7 +79,12 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
   }
 
   isDown(serverUuid: string): boolean {
-    return this.watched.get(serverUuid)?.liveness.state === 'down';
+    return this.gone.has(serverUuid) || this.watched.get(serverUuid)?.liveness.state === 'down';
+  }
+
+  /** Those that are down and no neighbours any more. */
+  lost(): string[] {
+    return [...this.gone.keys()];
   }
 
   /** How many of those watched are in which state. */
@@ -84,7 +97,7 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
   /** From here on these neighbours are watched, and no others. */
   watch(neighbors: readonly Peer[]): void {
     const uuids = new Set(neighbors.map(({ serverUuid }) => serverUuid));
-    for (const serverUuid of this.watched.keys()) if (!uuids.has(serverUuid)) this.watched.delete(serverUuid);
+    for (const serverUuid of this.watched.keys()) if (!uuids.has(serverUuid)) this.forget(serverUuid);
     const fresh = { liveness: UP, sinceMs: this.clock.now(), heardAtMs: null, probedAtMs: null };
     for (const { serverUuid, serverId } of neighbors)
       if (!this.watched.has(serverUuid)) this.watched.set(serverUuid, { serverId, ...fresh });
@@ -122,6 +135,16 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
       for (const by of vouchedBy) this.note(serverUuid, { type: 'vouched', by });
     }
     this.look();
+  }
+
+  private hear(serverUuid: string): void {
+    this.gone.delete(serverUuid);
+    this.note(serverUuid, { type: 'heard' });
+  }
+
+  private forget(serverUuid: string): void {
+    if (this.watched.get(serverUuid)?.liveness.state === 'down') this.gone.set(serverUuid, true);
+    this.watched.delete(serverUuid);
   }
 
   private tell({ reached, vouchedBy }: Finding): void {

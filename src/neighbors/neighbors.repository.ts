@@ -5,6 +5,12 @@ import type { Peer } from '../peers/peer.js';
 import { PEER_COLUMNS, toPeer, type PeerRow } from '../peers/peer-rows.js';
 import type { NeighborPlan } from './neighbor-policy.js';
 
+export interface NeighborTally {
+  readonly role: 'anchor' | 'random' | 'feeler';
+  readonly chosenBy: 'us' | 'them';
+  readonly count: number;
+}
+
 const USABLE = `p.trust NOT IN ('blocked', 'revoked')`;
 
 @Injectable()
@@ -18,9 +24,11 @@ export class NeighborsRepository {
     return rows.map(toPeer);
   }
 
-  async count(): Promise<number> {
-    const [row] = await this.database.query<{ count: number }>('SELECT count(*) AS count FROM neighbors');
-    return row!.count;
+  /** How many there are of each kind. */
+  tally(): Promise<NeighborTally[]> {
+    return this.database.query<NeighborTally>(
+      'SELECT role, chosen_by AS "chosenBy", count(*) AS count FROM neighbors GROUP BY 1, 2',
+    );
   }
 
   /** Peers that could become neighbours, in random order; either those that answered us, or those that have yet to. */

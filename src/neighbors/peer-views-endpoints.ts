@@ -55,6 +55,8 @@ export const PEER_VIEWS_ENDPOINTS: EndpointDescriptions = {
               proven_at: EXAMPLE_TIME,
               introduced_by: null,
               speaks_extension: true,
+              role: 'anchor',
+              chosen_by: 'us',
               state: 'up',
               state_since: EXAMPLE_TIME,
               last_heard: EXAMPLE_TIME,

@@ -22,6 +22,8 @@ export const detailedPeerAnswer = peerAnswer
       .nullable()
       .describe('The server that told of it; null where it announced itself'),
     speaks_extension: z.boolean().describe('Whether it speaks `ext:1`'),
+    role: z.enum(['anchor', 'random', 'feeler']).nullable().describe('What a neighbour is for (2.6)'),
+    chosen_by: z.enum(['us', 'them']).nullable().describe('Of a neighbour: which side asked the other'),
     ...standing,
   })
   .meta({ id: 'DetailedPeer' });

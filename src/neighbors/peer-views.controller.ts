@@ -54,6 +54,8 @@ export class PeerViewsController {
       proven_at: timeOrNull(peer.provenAt),
       introduced_by: peer.introducedBy,
       speaks_extension: peer.speaksExt,
+      role: peer.role,
+      chosen_by: peer.chosenBy,
       ...this.standing(peer),
     };
   }

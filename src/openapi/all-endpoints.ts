@@ -6,6 +6,7 @@ import { IDENTITY_ENDPOINTS } from '../identity/identity-endpoints.js';
 import { HEALTH_ENDPOINTS } from '../maintenance/health-endpoints.js';
 import { MAINTENANCE_ENDPOINTS } from '../maintenance/maintenance-endpoints.js';
 import { DETECTION_ENDPOINTS } from '../neighbors/detection-endpoints.js';
+import { LINKS_ENDPOINTS } from '../neighbors/links-endpoints.js';
 import { PEER_VIEWS_ENDPOINTS } from '../neighbors/peer-views-endpoints.js';
 import { PEERS_ENDPOINTS } from '../peers/peers-endpoints.js';
 import { RECORDS_ENDPOINTS } from '../peers/records-endpoints.js';
@@ -23,6 +24,7 @@ export const ALL_ENDPOINTS: EndpointDescriptions = {
   ...SYNC_ENDPOINTS,
   ...ADMISSION_ENDPOINTS,
   ...DETECTION_ENDPOINTS,
+  ...LINKS_ENDPOINTS,
   ...PEER_VIEWS_ENDPOINTS,
   ...PEERS_ENDPOINTS,
   ...RECORDS_ENDPOINTS,

@@ -32,4 +32,7 @@ export interface Standing {
 /** As a row of the operator's list (wire protocol 1.4, `GET /api/v1/peers`). */
 export interface ListedPeer extends Peer {
   readonly isNeighbor: boolean;
+  /** What a neighbour is for, and which side chose the other (wire protocol 2.6); null where it is none. */
+  readonly role: 'anchor' | 'random' | 'feeler' | null;
+  readonly chosenBy: 'us' | 'them' | null;
 }

@@ -16,8 +16,17 @@ export interface StandingQuery {
   readonly nowMs: number;
 }
 
-/** A server at the place where it says it is. */
-export type PlacedPeer = Pick<Peer, 'serverUuid' | 'serverId' | 'fingerprint' | 'endpoints'>;
+/** A server at the place where it says it is, and the address at which it answered there. */
+export type PlacedPeer = Pick<Peer, 'serverUuid' | 'serverId' | 'fingerprint' | 'endpoints'> & {
+  readonly address: string | null;
+};
+
+/** Of a neighbour; null for others. */
+interface LinkColumns {
+  readonly is_neighbor: boolean;
+  readonly role: ListedPeer['role'];
+  readonly chosen_by: ListedPeer['chosenBy'];
+}
 
 /** Reads of the directory, and what is written about a peer without an announcement of it. Calls in flight together share one statement. */
 @Injectable()
@@ -60,14 +69,19 @@ export class PeersRepository {
 
   /** Neighbours first, then latest seen (wire protocol 1.4). */
   async list(seenAfterMs: number | null, withBlocked: boolean): Promise<ListedPeer[]> {
-    const rows = await this.database.query<PeerRow & { is_neighbor: boolean }>(
-      `SELECT ${PEER_COLUMNS}, n.server_uuid IS NOT NULL AS is_neighbor
+    const rows = await this.database.query<PeerRow & LinkColumns>(
+      `SELECT ${PEER_COLUMNS}, n.server_uuid IS NOT NULL AS is_neighbor, n.role, n.chosen_by
        FROM peers p LEFT JOIN neighbors n USING (server_uuid)
        WHERE ($1::timestamptz IS NULL OR p.last_seen_at >= $1) AND ($2 OR p.trust NOT IN ('blocked', 'revoked'))
        ORDER BY is_neighbor DESC, p.last_seen_at DESC, p.server_id`,
       [seenAfterMs === null ? null : formatTimestamp(seenAfterMs), withBlocked],
     );
-    return rows.map((row) => ({ ...toPeer(row), isNeighbor: row.is_neighbor }));
+    return rows.map((row) => ({
+      ...toPeer(row),
+      isNeighbor: row.is_neighbor,
+      role: row.role,
+      chosenBy: row.chosen_by,
+    }));
   }
 
   async randomNames(count: number, seenAfterMs: number): Promise<string[]> {
@@ -110,7 +124,7 @@ export class PeersRepository {
   /** False where the peer is no longer on file as it answered. */
   async markProven(peer: PlacedPeer, nowMs: number): Promise<boolean> {
     const rows = await this.database.query(
-      `UPDATE peers SET proven_at = $6, last_seen_at = $6
+      `UPDATE peers SET proven_at = $6, last_seen_at = $6, proven_address = $7
        WHERE server_uuid = $1 AND server_id = $2 AND fingerprint = $3 AND discovery_url = $4 AND federation_url = $5
          AND trust NOT IN ('blocked', 'revoked') RETURNING server_uuid`,
       [
@@ -120,6 +134,7 @@ export class PeersRepository {
         peer.endpoints.discovery,
         peer.endpoints.federation,
         formatTimestamp(nowMs),
+        peer.address,
       ],
     );
     return rows.length > 0;

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { Pool, type Dispatcher } from 'undici';
+import { Pool, type buildConnector, type Dispatcher } from 'undici';
 import { decodeUtf8 } from '../protocol/json.js';
 import type { AddressPolicy } from './address-policy.js';
 import { guardedConnector, type ConnectorOptions } from './guarded-connector.js';
@@ -21,9 +21,16 @@ export interface GuardedPeerHttpOptions extends ConnectorOptions {
   readonly keepAliveMs?: number;
 }
 
+/** Connections to one server, and the address to which the last one leads. */
+interface Origin {
+  readonly pool: Pool;
+  reached: string | undefined;
+}
+
 /** Calls other servers over HTTP and TLS, and nothing but public or allowed addresses (wire protocol 1.5). */
 export class GuardedPeerHttp extends PeerHttp {
-  readonly #pools: LRUCache<string, Pool>;
+  readonly #origins: LRUCache<string, Origin>;
+  readonly #connect: buildConnector.connector;
   readonly #poolOptions: Pool.Options;
   readonly #calls = new Set<AbortController>();
   #isClosed = false;
@@ -31,8 +38,8 @@ export class GuardedPeerHttp extends PeerHttp {
   constructor(policy: AddressPolicy, options: GuardedPeerHttpOptions = {}) {
     super();
     const keepAliveMs = options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS;
+    this.#connect = guardedConnector(policy, options);
     this.#poolOptions = {
-      connect: guardedConnector(policy, options),
       connections: MAX_CONNECTIONS_PER_ORIGIN,
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
@@ -40,10 +47,10 @@ export class GuardedPeerHttp extends PeerHttp {
       headersTimeout: 0,
       bodyTimeout: 0,
     };
-    this.#pools = new LRUCache({
+    this.#origins = new LRUCache({
       max: options.maxOrigins ?? DEFAULT_MAX_ORIGINS,
       // Waits for the calls in progress, then disconnects.
-      dispose: (pool) => void pool.close().catch(() => undefined),
+      dispose: ({ pool }) => void pool.close().catch(() => undefined),
     });
   }
 
@@ -71,18 +78,19 @@ export class GuardedPeerHttp extends PeerHttp {
   }
 
   override forgetConnections(): void {
-    this.#pools.clear();
+    this.#origins.clear();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const call of this.#calls) call.abort(closing());
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+    await Promise.all([...this.#origins.values()].map(({ pool }) => pool.destroy()));
   }
 
   async #exchange(url: URL, request: PeerRequest, signal: AbortSignal): Promise<PeerResponse> {
     const isPost = request.method === 'POST';
-    const response = await this.#poolOf(url.origin).request({
+    const origin = this.#originOf(url.origin);
+    const response = await origin.pool.request({
       method: request.method,
       path: url.pathname + url.search,
       headers: {
@@ -95,19 +103,26 @@ export class GuardedPeerHttp extends PeerHttp {
       signal,
     });
     try {
-      return { status: response.statusCode, text: await readText(url, response) };
+      const text = await readText(url, response);
+      return { status: response.statusCode, text, address: origin.reached };
     } finally {
       // Does nothing to a body read to its end; any other takes its connection along.
       response.body.on('error', () => undefined).destroy();
     }
   }
 
-  #poolOf(origin: string): Pool {
-    const known = this.#pools.get(origin);
+  #originOf(name: string): Origin {
+    const known = this.#origins.get(name);
     if (known !== undefined) return known;
-    const pool = new Pool(origin, this.#poolOptions);
-    this.#pools.set(origin, pool);
-    return pool;
+    const connect: buildConnector.connector = (target, callback) =>
+      this.#connect(target, (error, socket) => {
+        if (error !== null) return callback(error, null);
+        origin.reached = socket.remoteAddress;
+        callback(null, socket);
+      });
+    const origin: Origin = { pool: new Pool(name, { ...this.#poolOptions, connect }), reached: undefined };
+    this.#origins.set(name, origin);
+    return origin;
   }
 }
 

@@ -13,6 +13,8 @@ export interface PeerRequest {
 export interface PeerResponse {
   readonly status: number;
   readonly text: string;
+  /** Of the host that answered; missing where whoever called does not know it. */
+  readonly address?: string | undefined;
 }
 
 export type PeerUnreachableReason =

@@ -109,4 +109,21 @@ onEachDatabase('a server whose keys we do not know', (under) => {
     const { serverUuid } = legacy.daemon.identity.self;
     expect(outcome(await legacy.get(`/api/v1/ext/keychain/${serverUuid}`))).toBe('404 not_found');
   });
+
+  it.each([
+    ['on', 1],
+    ['off', 0],
+  ])('is asked for them where the extension is %s: %i times', async (extensions, times) => {
+    const other = await federation.start('other.example', { LATTICE_EXTENSIONS: extensions });
+    expect(await stranger.announceTo(other, { capabilities: EXTENDED })).toMatchObject({ status: 200 });
+    await other.knows('far.example');
+    await rotate(1);
+    const rekeyed = other.events.once('peer.rekeyed', () => true);
+    expect(outcome(await stranger.announceTo(other, { capabilities: EXTENDED }))).toBe('403 key_mismatch');
+    await rekeyed;
+    // It calls the same server, after the question that the event sets off.
+    await other.task('gossip-round');
+    if (times > 0) await stranger.called(keychain(), times);
+    expect(stranger.callsTo(keychain())).toHaveLength(times);
+  });
 });

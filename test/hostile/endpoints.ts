@@ -99,6 +99,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   signed('POST', '/api/v1/ext/probe', [
     { path: 'server_uuid', takes: 'text', max: limits.MAX_SERVER_UUID_LENGTH },
   ]),
+  signed('POST', '/api/v1/ext/link', [
+    { path: 'wanted', takes: 'boolean' },
+    { path: 'feeler', takes: 'boolean', isOptional: true },
+    { path: 'in_need', takes: 'boolean', isOptional: true },
+  ]),
   { ...open('GET', '/api/v1/ext/challenge'), path: '/api/v1/ext/challenge?nonce=0123456789abcdef' },
   {
     ...open('GET', '/api/v1/ext/keychain/:serverUuid'),
@@ -277,6 +282,8 @@ export function soundBody({ route }: Endpoint, own: { serverUuid: string; public
       return { server_uuids: [] };
     case '/api/v1/ext/probe':
       return { server_uuid: own.serverUuid };
+    case '/api/v1/ext/link':
+      return { wanted: true, feeler: false, in_need: false };
     case '/api/v1/identity/rotate-key':
       return { reason: 'upgrade' };
     case '/api/v1/identity/revoke':

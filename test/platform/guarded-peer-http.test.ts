@@ -25,6 +25,7 @@ describe('a call', () => {
     expect(await http.request({ method: 'POST', url, body, headers, timeoutMs: 10_000 })).toEqual({
       status: 200,
       text: '{}',
+      address: '127.0.0.1',
     });
     expect(server.seen).toMatchObject([
       {
@@ -55,7 +56,7 @@ describe('a call', () => {
     async (status) => {
       const text = status === 204 ? '' : '{"detail": "J\u00fcrgen"}';
       await using server = await localServer((response) => response.writeHead(status).end(text));
-      expect(await http.request(get(server.url))).toEqual({ status, text });
+      expect(await http.request(get(server.url))).toEqual({ status, text, address: '127.0.0.1' });
     },
   );
 

@@ -144,7 +144,7 @@ describe('the commands that ask the running daemon', () => {
         status: { alive: true },
       });
 
-      expect((await run('peers')).stdout).toMatch(/^NAME .*\npeer\.example +yes +unknown .*127\.0\.0\.1/);
+      expect((await run('peers')).stdout).toMatch(/^NAME .*\npeer\.example +anchor +unknown .*127\.0\.0\.1/);
       expect(JSON.parse((await run('peers', '--json')).stdout)).toMatchObject([
         { server_id: 'peer.example' },
       ]);

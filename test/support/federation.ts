@@ -17,7 +17,13 @@ import { TestDaemon } from './test-daemon.js';
 export type { TestDaemon } from './test-daemon.js';
 
 /** No cron drives these, so an external scheduler leaves them to the daemon; a test runs them when it wants them to. */
-const BY_THE_CLOCK: readonly TaskName[] = ['refresh-record', 'compare-directories', 'probe-neighbors'];
+const BY_THE_CLOCK: readonly TaskName[] = [
+  'refresh-record',
+  'compare-directories',
+  'probe-neighbors',
+  'seek-neighbors',
+  'tend-links',
+];
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -76,8 +82,9 @@ export class Federation {
   }
 
   /** A server made by hand, listening; it does nothing by itself. */
-  async stranger(name: string): Promise<Stranger> {
+  async stranger(name: string, host = '127.0.0.1'): Promise<Stranger> {
     const stranger = new Stranger(name, await this.keys.next(), this.clock);
+    stranger.host = host;
     this.strangers.add(stranger);
     await stranger.listen();
     return stranger;

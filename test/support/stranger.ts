@@ -35,6 +35,7 @@ export const QUERY = '/api/v1/domain/query';
 export const RECEIVE = '/api/v1/gossip/receive';
 export const CHALLENGE = '/api/v1/ext/challenge';
 export const JOIN = '/api/v1/ext/join';
+export const LINK = '/api/v1/ext/link';
 
 /** Fields of a message that the test wants otherwise; `signature` too, to break it. */
 type Changes<M> = Partial<M>;
@@ -48,6 +49,8 @@ export class Stranger {
   readonly calls: Call[] = [];
   /** `ext:1` makes it one of the extension, which is challenged. */
   supportedVersions: readonly string[] = ['1.0'];
+  /** Another address of loopback puts it into another network. */
+  host = '127.0.0.1';
   /** Answers a call in place of the default; undefined leaves it to the default. */
   answers: (call: Call) => Reply | undefined | Promise<Reply | undefined> = () => undefined;
   private readonly server: Server;
@@ -74,7 +77,7 @@ export class Stranger {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.host}:${this.port}`;
   }
 
   get endpoints(): Announcement['endpoints'] {
@@ -83,7 +86,7 @@ export class Stranger {
 
   /** On the port that it had, if it had one. */
   async listen(): Promise<void> {
-    this.server.listen(this.port, '127.0.0.1');
+    this.server.listen(this.port, this.host);
     await once(this.server, 'listening');
     this.port = (this.server.address() as AddressInfo).port;
   }

@@ -27,6 +27,12 @@ export interface ListedPeer {
   readonly endpoints: { readonly federation: string; readonly discovery: string };
 }
 
+export interface DetailedPeer extends ListedPeer {
+  readonly role: string | null;
+  readonly chosen_by: string | null;
+  readonly state: string | null;
+}
+
 export interface ShownIdentity {
   readonly server_id: string;
   readonly server_uuid: string;
@@ -89,6 +95,15 @@ export class TestDaemon {
   async neighbors(): Promise<string[]> {
     const neighbors = (await this.peers()).filter((peer) => peer.is_neighbor);
     return neighbors.map((peer) => peer.server_id).sort();
+  }
+
+  /** What each neighbour is for, and who asked whom. */
+  async links(): Promise<Record<string, string>> {
+    const listed = (await this.peers('?detail=true')) as DetailedPeer[];
+    const neighbors = listed.filter((peer) => peer.is_neighbor);
+    return Object.fromEntries(
+      neighbors.map(({ server_id: name, role, chosen_by: by }) => [name, `${role} of ${by}`]),
+    );
   }
 
   async route(domain: string): Promise<Answer['body']> {

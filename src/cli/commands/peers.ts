@@ -7,13 +7,14 @@ import { exportPeers, importPeers } from '../peer-lists.js';
 
 interface ListedPeer {
   readonly server_id: string;
-  readonly is_neighbor: boolean;
   readonly trust_status: string;
   readonly last_seen: string;
   readonly endpoints: { readonly discovery: string };
+  readonly role: string | null;
+  readonly state: string | null;
 }
 
-const HEADINGS = ['NAME', 'NEIGHBOUR', 'TRUST', 'LAST SEEN', 'ENDPOINT'];
+const HEADINGS = ['NAME', 'NEIGHBOUR', 'STATE', 'TRUST', 'LAST SEEN', 'ENDPOINT'];
 
 /** Whom the running daemon knows (wire protocol 1.4). */
 export function peers(context: CommandContext): Command {
@@ -25,8 +26,8 @@ export function peers(context: CommandContext): Command {
     .addHelpText('after', helpNotes(['lattice peers', 'lattice peers --all --json']))
     .action(async (options: { readonly all?: boolean; readonly json?: boolean }) => {
       const daemon = await context.daemon();
-      const query = options.all === true ? '?active_only=false&include_blocked=true' : '';
-      const listed = await daemon.get(`/api/v1/peers${query}`);
+      const query = options.all === true ? '&active_only=false&include_blocked=true' : '';
+      const listed = await daemon.get(`/api/v1/peers?detail=true${query}`);
       if (!Array.isArray(listed)) throw new CliError(EXIT.failed, 'The daemon answered with no list.');
       report(context, listed, options, inWords(listed as ListedPeer[], options.all === true, context));
     })
@@ -43,7 +44,8 @@ function inWords(listed: readonly ListedPeer[], all: boolean, { now, columns }: 
     ];
   const rows = listed.map((peer) => [
     peer.server_id,
-    peer.is_neighbor ? 'yes' : '',
+    peer.role ?? '',
+    peer.state ?? '',
     peer.trust_status,
     ago(peer.last_seen, now()),
     peer.endpoints.discovery,

@@ -70,6 +70,11 @@ export class Metrics {
 
   readonly peers = this.gauge('peers', 'Servers in the directory.', ['trust', 'seen', 'proven']);
   readonly neighbors = this.gauge('neighbors', 'Servers that we gossip with.');
+  readonly neighborRoles = this.gauge(
+    'neighbors_by_role',
+    'Neighbours by what they are for, and by which side asked the other.',
+    ['role', 'chosen_by'],
+  );
   readonly watched = this.gauge(
     'neighbors_watched',
     'Neighbours that speak ext:1, by how they look from here.',
