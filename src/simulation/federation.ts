@@ -18,8 +18,8 @@ import { signaturesFor, type Signatures } from './signatures.js';
 import { OVERHEAD, SIZES } from './sizes.js';
 import { VirtualClock } from './virtual-clock.js';
 
-/** An hour of a new network: every server has five neighbours by then, and most all eight. */
-const SETTLING = { rounds: 6 };
+/** Half an hour of a new network: every server has six neighbours by then, and most seven or eight. */
+const SETTLING = { rounds: 3 };
 /** Whoever is in need of neighbours looks for more this often, instead of at the next gossip round. */
 const IN_NEED_MS = 30_000;
 /** Of a server's directory, looked at for one that is lost. */
