@@ -13,6 +13,8 @@ import { prepareSignature, targetUri } from './request-signature.js';
 
 /** For one call, from the name's resolution to the last byte of the answer. */
 const CALL_TIMEOUT_MS = 5_000;
+/** Signatures are timed in whole seconds: those of the second in which a server started are of before its start. */
+const AFTER_START_RETRY_MS = 1_000;
 
 export type CallOutcome =
   /** 200, or 202. */
@@ -63,13 +65,29 @@ export class PeerCaller {
     return this.call('POST', peer, path, body, options);
   }
 
-  /** Rejects only where we cannot sign (`own_identity_revoked`, `database_unavailable`), or by the reason of the signal. */
+  /**
+   * A server that has only just started is asked once more: it cannot tell a request of that second from a replayed one.
+   * Rejects only where we cannot sign (`own_identity_revoked`, `database_unavailable`), or by the reason of the signal.
+   */
   private async call(
+    method: PeerRequest['method'],
+    called: Called,
+    path: string,
+    body: string,
+    options: CallOptions = {},
+  ): Promise<CallOutcome> {
+    const outcome = await this.callOnce(method, called, path, body, options);
+    if (outcome.type !== 'refused' || outcome.code !== 'not_ready') return outcome;
+    await this.clock.sleep(AFTER_START_RETRY_MS, options.signal);
+    return this.callOnce(method, called, path, body, options);
+  }
+
+  private async callOnce(
     method: PeerRequest['method'],
     { serverUuid, endpoints }: Called,
     path: string,
     body: string,
-    { timeoutMs = CALL_TIMEOUT_MS, signal }: CallOptions = {},
+    { timeoutMs = CALL_TIMEOUT_MS, signal }: CallOptions,
   ): Promise<CallOutcome> {
     const url = targetUri(endpointPath(endpoints.discovery, path));
     const headers = await this.sign(method, url, body);

@@ -68,7 +68,7 @@ function program(output: { writeOut: (text: string) => void; writeErr: (text: st
     .option('--dead <share>', 'servers that are dead, which the others do not know', share, 0)
     .option('--json <file>', 'write options, table and summary')
     .option('--svg <file>', 'write the plot')
-    .addHelpText('after', `\nScenarios:\n${abouts.join('\n')}\n\ndocs/scale.md shows what came of them.`)
+    .addHelpText('after', `\nScenarios:\n${abouts.join('\n')}`)
     .configureOutput(output)
     .allowExcessArguments(false)
     .exitOverride();
