@@ -1,7 +1,7 @@
 import { ENOUGH_NEIGHBORS } from '../neighbors/neighbor-choice.js';
 import { chooseLost } from '../neighbors/reconnect-policy.js';
 import { SeededRandom } from '../platform/random.js';
-import { GOSSIP_INTERVAL_MS, REFRESH_INTERVAL_MS } from '../protocol/limits.js';
+import { GOSSIP_INTERVAL_MS, PROBE_INTERVAL_MS, REFRESH_INTERVAL_MS } from '../protocol/limits.js';
 import { isRevoked } from '../protocol/records/merge-record.js';
 import type { RecordState } from '../protocol/records/record.js';
 import { recordStage, refreshDelayMs } from '../sync/refresh-policy.js';
@@ -41,7 +41,6 @@ export class Federation {
   readonly #material: Int32Array;
   /** Counts a server's starts: the tasks of an earlier life do not go on in the next. */
   readonly #life: Int32Array;
-  readonly #everybody: Int32Array;
 
   constructor(private readonly options: FederationOptions) {
     const { nodes, seed, loss, isSettled, firstAgeMs } = options;
@@ -52,7 +51,6 @@ export class Federation {
     this.signatures = signaturesFor(nodes, this.random);
     this.#material = new Int32Array(nodes);
     this.#life = new Int32Array(nodes);
-    this.#everybody = Int32Array.from({ length: nodes }, (_, server) => server);
     this.directories = new Directories(
       nodes,
       (server) =>
@@ -71,7 +69,7 @@ export class Federation {
   isLive = (server: number): boolean => this.network.isDead[server] === 0;
 
   live(): number[] {
-    return [...this.#everybody].filter((server) => this.isLive(server));
+    return Array.from({ length: this.options.nodes }, (_, server) => server).filter(this.isLive);
   }
 
   /** Lets every server choose its neighbours, and go through some gossip rounds, before time begins at 0. */
@@ -81,7 +79,13 @@ export class Federation {
       for (const server of this.live()) this.#fillInNeed(server);
       if (round < SETTLING.rounds) this.clock.runUntil(this.clock.now() + GOSSIP_INTERVAL_MS);
     }
-    for (const server of this.live()) this.#fillInNeed(server);
+    for (const server of this.live()) {
+      this.#fillInNeed(server);
+      // As one probe follows the other: each neighbour was heard at some time within the last period.
+      for (const { id } of this.overlay.neighborsOf(server)) {
+        this.detection.wasHeard(server, id, this.clock.now() - this.random.uniform() * PROBE_INTERVAL_MS);
+      }
+    }
     this.network.bytesSent.fill(0);
     this.network.messages = 0;
   }
@@ -139,8 +143,7 @@ export class Federation {
       population: this.population,
       clock: this.clock,
       random: this.random,
-      directory: (server) =>
-        this.options.isSettled ? this.#everybody : [...new Set(this.mill.stateOf(server).arrivals)],
+      directory: (server) => this.directories.knownTo(server),
       canAsk: (server, other) =>
         this.network.isReachable(server, other) &&
         !this.detection.holdsDown(server, other) &&
@@ -200,10 +203,8 @@ export class Federation {
 
   /** One that is lost is tried at each round: after a long partition nobody else would. */
   #reconnect(server: number): void {
-    const drawn: number[] = [];
-    for (let draw = 0; draw < LOST_SAMPLE; draw += 1) {
-      drawn.push(Math.floor(this.random.uniform() * this.options.nodes));
-    }
+    const { nodes } = this.options;
+    const drawn = Array.from({ length: LOST_SAMPLE }, () => Math.floor(this.random.uniform() * nodes));
     const candidates = [...this.detection.downFor(server), ...drawn].flatMap((id) => {
       const lastSeenMs = id === server ? undefined : this.directories.held(server, id)?.announcement?.at;
       return lastSeenMs === undefined

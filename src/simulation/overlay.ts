@@ -42,13 +42,17 @@ export class Overlay {
   /** By birth, the oldest first, and each server's place in that order. */
   readonly #byAge: Int32Array;
   readonly #rank: Int32Array;
+  /** Counts the samples drawn, and in which of them each server last was: nobody is in one twice. */
+  #samples = 0;
+  readonly #drawnAt: Int32Array;
 
   constructor(private readonly parts: OverlayParts) {
     const { size, network, domain, bornMs } = parts.population;
     this.#links = Array.from({ length: size }, () => []);
     this.#yieldedAtMs = new Array<number | null>(size).fill(null);
-    this.#networks = Array.from(network, (number) => `network ${number}`);
-    this.#domains = Array.from(domain, (number) => `domain ${number}`);
+    this.#networks = namesOf('network', network);
+    this.#domains = namesOf('domain', domain);
+    this.#drawnAt = new Int32Array(size);
     this.#byAge = Int32Array.from({ length: size }, (_, server) => server).sort(
       (one, other) => bornMs[one]! - bornMs[other]! || one - other,
     );
@@ -153,9 +157,13 @@ export class Overlay {
   #sample(server: number, count: number, old: number): Candidate<number>[] {
     const { directory, random, canAsk } = this.parts;
     const known = directory(server);
-    const drawn = new Set<number>();
+    const drawn: number[] = [];
+    const sample = (this.#samples += 1);
     const take = (other: number | undefined): void => {
-      if (other !== undefined && other !== server && canAsk(server, other)) drawn.add(other);
+      if (other === undefined || other === server || this.#drawnAt[other] === sample) return;
+      if (!canAsk(server, other)) return;
+      this.#drawnAt[other] = sample;
+      drawn.push(other);
     };
     if (known.length <= 2 * count) {
       for (let place = 0; place < known.length; place += 1) take(known[place]);
@@ -165,7 +173,7 @@ export class Overlay {
       }
       for (let draw = old; draw < count; draw += 1) take(known[Math.floor(random.uniform() * known.length)]);
     }
-    return random.shuffle([...drawn]).map((other) => this.#candidate(server, other));
+    return random.shuffle(drawn).map((other) => this.#candidate(server, other));
   }
 
   #candidate(server: number, other: number): Candidate<number> {
@@ -179,4 +187,12 @@ export class Overlay {
       knownSinceMs: Math.max(bornMs[server]!, bornMs[other]!),
     };
   }
+}
+
+/** A name for each number, interned as keys of objects are: two of them are told apart by where they are, not by their letters. */
+function namesOf(kind: string, numbers: Int32Array): string[] {
+  const distinct = [...new Set(numbers)];
+  const names = Object.keys(Object.fromEntries(distinct.map((number) => [`${kind} ${number}`, true])));
+  const placeOf = new Map(distinct.map((number, place) => [number, place]));
+  return Array.from(numbers, (number) => names[placeOf.get(number)!]!);
 }

@@ -35,7 +35,7 @@ export interface MillParts {
   readonly jitterDraw: () => number;
   /** Any authenticated exchange; `answer`: the other has answered a call of this one. */
   readonly onHeard: (server: number, other: number, as: 'caller' | 'answer') => void;
-  readonly onLearnt: (server: number, subject: number, from: number) => void;
+  readonly onLearnt: (server: number, subject: number, from: number, cameBy: Arrival['cameBy']) => void;
 }
 
 interface Piece {
@@ -65,9 +65,7 @@ export class RumorMill {
   receive(server: number, { subject, record }: Piece, from: number, cameBy: Arrival['cameBy']): void {
     const { directories, signatures, network, skewMs, isStale, admits, onLearnt } = this.parts;
     const state = this.stateOf(server);
-    for (const telling of [...state.fresh, ...state.told]) {
-      if (telling.subject === subject) telling.knowing.add(from);
-    }
+    noteKnown(state, subject, from);
     const nowMs = network.clock.now() + skewMs(server);
     const announcedAtMs = record.announcement?.at ?? 0;
     const isTimely = announcedAtMs <= nowMs + CLOCK_SKEW_MS && !isStale(record, nowMs);
@@ -79,7 +77,7 @@ export class RumorMill {
     const learnt = directories.merge(server, subject, record);
     if (learnt.type === 'unchanged') return;
     state.arrivals.push(subject);
-    onLearnt(server, subject, from);
+    onLearnt(server, subject, from, cameBy);
     const held = directories.held(server, subject)!;
     if (isRumor({ learnt, cameBy, ageMs: nowMs - announcedAtMs })) this.#tell(server, subject, held, from);
   }
@@ -151,17 +149,21 @@ export class RumorMill {
   #want(server: number, from: number, offered: readonly Piece[]): readonly Piece[] {
     if (offered.length === 0) return [];
     const { directories, network } = this.parts;
-    const { asked, fresh, told } = this.stateOf(server);
+    const state = this.stateOf(server);
+    const { asked } = state;
     const nowMs = network.clock.now();
     const held = new Map<string, string>();
+    const askedAt = new Map<string, number>();
     const offers = offered.map((piece) => {
       const { subject, record } = piece;
-      for (const telling of [...fresh, ...told]) if (telling.subject === subject) telling.knowing.add(from);
+      noteKnown(state, subject, from);
       const hash = directories.hash(server, subject);
       if (hash !== undefined) held.set(record.serverUuid, hash);
-      return { serverUuid: record.serverUuid, hash: directories.hashOf(subject, record), piece };
+      const offeredHash = directories.hashOf(subject, record);
+      const note = asked.get(offeredHash);
+      if (note !== undefined) askedAt.set(offeredHash, note.askedAtMs);
+      return { serverUuid: record.serverUuid, hash: offeredHash, piece };
     });
-    const askedAt = new Map([...asked].map(([hash, { askedAtMs }]) => [hash, askedAtMs]));
     const wanted = new Set(wantedOf({ offered: offers, held, asked: askedAt, nowMs }));
     for (const { serverUuid, hash, piece } of offers) {
       if (wanted.has(serverUuid)) this.#note(server, hash, piece.subject, nowMs);
@@ -197,5 +199,12 @@ export class RumorMill {
         },
       });
     });
+  }
+}
+
+/** A server has shown that it has this record: it need not be told. */
+function noteKnown({ fresh, told }: ServerState, subject: number, by: number): void {
+  for (const tellings of [fresh, told]) {
+    for (const telling of tellings) if (telling.subject === subject) telling.knowing.add(by);
   }
 }
