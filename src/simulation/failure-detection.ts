@@ -88,7 +88,8 @@ export class FailureDetection {
   }
 
   #tick(server: number): void {
-    for (const other of this.parts.neighborsOf(server)) {
+    // Whoever turns out to be down is a neighbour no more.
+    for (const other of [...this.parts.neighborsOf(server)]) {
       const watched = this.#watch(server, other);
       const nowMs = this.parts.network.clock.now();
       const facts = {

@@ -82,7 +82,7 @@ export class Federation {
     for (const server of this.live()) {
       this.#fillInNeed(server);
       // As one probe follows the other: each neighbour was heard at some time within the last period.
-      for (const { id } of this.overlay.neighborsOf(server)) {
+      for (const id of this.overlay.neighborIds(server)) {
         this.detection.wasHeard(server, id, this.clock.now() - this.random.uniform() * PROBE_INTERVAL_MS);
       }
     }
@@ -91,9 +91,9 @@ export class Federation {
   }
 
   /** Its periodic work, from now on. */
-  start(server: number, tasks: { readonly detection?: boolean; readonly refresh?: boolean } = {}): void {
-    this.antiEntropy.start(server);
-    if (tasks.detection !== false) this.detection.start(server);
+  start(server: number, tasks: { readonly antiEntropy?: boolean; readonly refresh?: boolean } = {}): void {
+    if (tasks.antiEntropy !== false) this.antiEntropy.start(server);
+    this.detection.start(server);
     this.#every(server, GOSSIP_INTERVAL_MS, () => this.gossipRound(server));
     this.#every(server, IN_NEED_MS, () => this.#fillInNeed(server));
     if (tasks.refresh !== false) this.#refresh(server, this.random.uniform() * REFRESH_INTERVAL_MS);
@@ -160,7 +160,7 @@ export class Federation {
     return new FailureDetection({
       network: this.network,
       random: this.random,
-      neighborsOf: (server) => this.overlay.neighborsOf(server).map(({ id }) => id),
+      neighborsOf: (server) => this.overlay.neighborIds(server),
       withLocalHealth: this.options.withLocalHealth ?? true,
       onDown: (server, other) => {
         this.overlay.part(server, other);
@@ -194,7 +194,7 @@ export class Federation {
   }
 
   #fillInNeed(server: number): void {
-    if (this.overlay.neighborsOf(server).length < ENOUGH_NEIGHBORS) this.overlay.fill(server);
+    if (this.overlay.neighborIds(server).length < ENOUGH_NEIGHBORS) this.overlay.fill(server);
   }
 
   #skewMs(server: number): number {

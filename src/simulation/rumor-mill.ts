@@ -35,7 +35,7 @@ export interface MillParts {
   readonly jitterDraw: () => number;
   /** Any authenticated exchange; `answer`: the other has answered a call of this one. */
   readonly onHeard: (server: number, other: number, as: 'caller' | 'answer') => void;
-  readonly onLearnt: (server: number, subject: number, from: number, cameBy: Arrival['cameBy']) => void;
+  readonly onLearnt: (server: number, subject: number, from: number) => void;
 }
 
 interface Piece {
@@ -77,7 +77,7 @@ export class RumorMill {
     const learnt = directories.merge(server, subject, record);
     if (learnt.type === 'unchanged') return;
     state.arrivals.push(subject);
-    onLearnt(server, subject, from, cameBy);
+    onLearnt(server, subject, from);
     const held = directories.held(server, subject)!;
     if (isRumor({ learnt, cameBy, ageMs: nowMs - announcedAtMs })) this.#tell(server, subject, held, from);
   }
@@ -105,10 +105,7 @@ export class RumorMill {
 
   #tell(server: number, subject: number, record: RecordState, from: number): void {
     const { overlay, random, isExt, jitterDraw } = this.parts;
-    const neighbors = overlay
-      .neighborsOf(server)
-      .map(({ id }) => id)
-      .filter(isExt);
+    const neighbors = overlay.neighborIds(server).filter(isExt);
     const knowing = new Set([from, subject]);
     const plan = planRumor({ neighbors: random.shuffle(neighbors), knowing, jitterDraw: jitterDraw() });
     const state = this.stateOf(server);

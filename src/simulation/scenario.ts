@@ -63,6 +63,6 @@ export function round(value: number, digits = 2): number {
   return Number(value.toFixed(digits));
 }
 
-export function percent(share: number, digits = 2): string {
-  return `${Number((100 * share).toFixed(digits))} %`;
+export function percent(share: number): string {
+  return `${Number((100 * share).toFixed(2))} %`;
 }
