@@ -71,8 +71,7 @@ export function watch({ nodes, seed }: ScenarioOptions, { loss, slow, withLocalH
   const federation = new Federation({ nodes, seed, loss, isSettled: true });
   federation.settle();
   const { network, clock, random, overlay } = federation;
-  const order = random.shuffle(federation.live());
-  const { dying, lame, healthy } = fates(order, slow);
+  const { order, dying, lame, healthy } = fates(random.shuffle(federation.live()), slow);
   const watchers = order.map((_, server) => overlay.neighborsOf(server).map(({ id }) => id));
   let falseVerdicts = 0;
   const isHealthy = new Set(healthy);
@@ -117,10 +116,10 @@ export function watch({ nodes, seed }: ScenarioOptions, { loss, slow, withLocalH
 function fates(
   order: readonly number[],
   slow: number,
-): Record<'dying' | 'lame' | 'healthy', readonly number[]> {
+): Record<'order' | 'dying' | 'lame' | 'healthy', readonly number[]> {
   const dying = order.slice(0, Math.max(1, Math.round(order.length * DYING)));
   const lame = order.slice(dying.length, dying.length + Math.round(order.length * slow));
-  return { dying, lame, healthy: order.slice(dying.length + lame.length) };
+  return { order, dying, lame, healthy: order.slice(dying.length + lame.length) };
 }
 
 function minutes(ms: number | null): number | null {
