@@ -34,9 +34,9 @@ export class AntiEntropy {
   run(server: number): void {
     const { triedAtMs } = this.mill.stateOf(server);
     const partners = this.parts.overlay
-      .neighborsOf(server)
-      .filter(({ id }) => this.parts.isExt(id))
-      .map(({ id }) => ({ id, triedAtMs: triedAtMs.get(id) ?? null }));
+      .neighborIds(server)
+      .filter(this.parts.isExt)
+      .map((id) => ({ id, triedAtMs: triedAtMs.get(id) ?? null }));
     const partner = nextPartner(partners);
     if (partner !== null) this.runWith(server, partner);
   }

@@ -27,11 +27,33 @@ describe('the directories of 200 servers', () => {
     expect(directories.compare(4, 5)).toEqual({ subjects: [], hashes: 1 });
   });
 
+  it.each([
+    ['settled', true],
+    ['empty', false],
+  ])(
+    'begun %s, are found to differ in what a look through them shows, whatever came first',
+    (_how, isSettled) => {
+      const random = new SeededRandom(2);
+      const directories = new Directories(200, (server) => signatures.record(server, 0, 0), isSettled);
+      const draw = (below: number): number => Math.floor(random.uniform() * below);
+      for (let merges = 0; merges < 500; merges += 1) {
+        const subject = draw(200);
+        directories.merge(draw(5), subject, signatures.record(subject, draw(3), draw(2)));
+        const [one, other] = [draw(5), draw(5)];
+        const differing = Array.from({ length: 200 }, (_, place) => place).filter(
+          (place) => directories.hash(one, place) !== directories.hash(other, place),
+        );
+        expect(directories.compare(one, other).subjects).toEqual(differing);
+      }
+    },
+  );
+
   it('hold nothing but themselves, where they do not begin settled', () => {
     const directories = new Directories(200, (server) => signatures.record(server, 0, 0), false);
     expect(directories.held(3, 3)).toBeDefined();
     expect(directories.held(3, 4)).toBeUndefined();
     expect(directories.merge(3, 4, signatures.record(4, 0, 0))).toEqual({ type: 'new' });
+    expect([directories.knownTo(3), directories.knownTo(4)]).toEqual([[3, 4], [4]]);
   });
 
   it('keep a revocation against whatever comes later', () => {

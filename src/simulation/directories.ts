@@ -1,17 +1,19 @@
 import {
+  BUCKETS,
   differing,
   hashOfEntries,
   leafOf,
+  LEAVES,
   LEAVES_PER_BUCKET,
-  BUCKETS,
   rootOf,
+  type DigestEntry,
 } from '../protocol/records/digest.js';
 import { mergeRecord } from '../protocol/records/merge-record.js';
 import { recordHash } from '../protocol/records/record-hash.js';
 import type { RecordState } from '../protocol/records/record.js';
 import type { Learnt } from '../sync/rumor-policy.js';
 
-/** One state of a record, and its number among those of its server. */
+/** One state of a record. */
 interface Version {
   readonly state: RecordState;
   readonly hash: string;
@@ -19,7 +21,15 @@ interface Version {
   readonly mark: number;
 }
 
+interface Digest {
+  readonly root: string;
+  readonly buckets: readonly string[];
+  readonly leaves: readonly string[];
+}
+
 const NONE = -1;
+/** Digests remembered. Each is two lists of hashes that it mostly shares with others: 35 KB. */
+const MAX_DIGESTS = 1_000;
 
 /**
  * What every server holds of every other. A column of numbers per record instead of a map per server: 100,000 servers
@@ -27,11 +37,20 @@ const NONE = -1;
  */
 export class Directories {
   readonly #versions: Version[][];
-  readonly #numbers: Map<string, number>[];
   readonly #columns: (Int32Array | undefined)[];
+  /** The number of the version that a column is filled with: the first, or none. */
+  readonly #initial: number;
+  /** Subjects that have a column. */
+  readonly #changed: number[] = [];
   readonly #marks: Float64Array;
-  readonly #leaves: Int16Array;
+  readonly #leafOf: Int16Array;
+  /** The subjects in each leaf. */
+  readonly #leaves: readonly number[][] = Array.from({ length: LEAVES }, () => []);
   readonly #digests = new Map<number, Digest>();
+  /** Of a directory in which nothing has changed, from which the others are derived. */
+  #initialDigest: Digest | undefined;
+  /** Subjects known to each server, in the order in which it came to know them; where all know all, one list is enough. */
+  readonly #known: number[][];
 
   /**
    * @param first the record of each server when the simulation begins
@@ -42,17 +61,27 @@ export class Directories {
     first: (server: number) => RecordState,
     private readonly isSettled: boolean,
   ) {
-    this.#numbers = Array.from({ length: size }, () => new Map<string, number>());
+    this.#initial = isSettled ? 0 : NONE;
     this.#versions = Array.from({ length: size }, () => []);
     this.#columns = new Array<Int32Array | undefined>(size).fill(undefined);
     this.#marks = new Float64Array(size);
-    this.#leaves = new Int16Array(size);
+    this.#leafOf = new Int16Array(size);
+    this.#known = isSettled
+      ? [Array.from({ length: size }, (_, server) => server)]
+      : Array.from({ length: size }, () => []);
     for (let server = 0; server < size; server += 1) {
       const state = first(server);
-      this.#leaves[server] = leafOf(state.serverUuid);
+      const leaf = leafOf(state.serverUuid);
+      this.#leafOf[server] = leaf;
+      this.#leaves[leaf]!.push(server);
       this.#numberOf(server, state);
       if (!isSettled) this.#hold(server, server, 0);
     }
+  }
+
+  /** Whom a server has in its directory, itself among them. */
+  knownTo(server: number): readonly number[] {
+    return this.#known[this.isSettled ? 0 : server]!;
   }
 
   held(server: number, subject: number): RecordState | undefined {
@@ -83,10 +112,6 @@ export class Directories {
     return { type: 'changed', material: outcome.material, newerByMs };
   }
 
-  forget(server: number, subject: number): void {
-    this.#hold(server, subject, NONE);
-  }
-
   /** Of the servers chosen, how many hold this very state of the subject. */
   countHolding(subject: number, hash: string, isCounted: (server: number) => boolean): number {
     let count = 0;
@@ -110,38 +135,43 @@ export class Directories {
       const range = (digest: Digest): string[] => digest.leaves.slice(from, from + LEAVES_PER_BUCKET);
       return differing(range(ours), range(theirs)).map((leaf) => from + leaf);
     });
-    const isDifferent = new Set(leaves);
-    const subjects: number[] = [];
-    let entries = 0;
-    for (let subject = 0; subject < this.size; subject += 1) {
-      if (!isDifferent.has(this.#leaves[subject]!)) continue;
-      entries += 1;
-      if (this.hash(one, subject) !== this.hash(other, subject)) subjects.push(subject);
-    }
-    return { subjects, hashes: 1 + BUCKETS + buckets.length * LEAVES_PER_BUCKET + 2 * entries };
+    const candidates = leaves.flatMap((leaf) => this.#leaves[leaf]!);
+    const subjects = candidates
+      .filter((subject) => this.hash(one, subject) !== this.hash(other, subject))
+      .sort((left, right) => left - right);
+    const hashes = 1 + BUCKETS + buckets.length * LEAVES_PER_BUCKET + 2 * candidates.length;
+    return { subjects, hashes };
   }
 
   #held(server: number, subject: number): Version | undefined {
-    const number = this.#columns[subject]?.[server] ?? (this.isSettled ? 0 : NONE);
+    const number = this.#columns[subject]?.[server] ?? this.#initial;
     return number === NONE ? undefined : this.#versions[subject]![number];
   }
 
   #hold(server: number, subject: number, number: number): void {
-    const column = (this.#columns[subject] ??= new Int32Array(this.size).fill(this.isSettled ? 0 : NONE));
+    const column = (this.#columns[subject] ??= this.#newColumn(subject));
     const mark = (at: number): number => (at === NONE ? 0 : this.#versions[subject]![at]!.mark);
+    const before = column[server]!;
     // Exact: marks are whole numbers below 2^36, and no directory has 2^17 records.
-    this.#marks[server]! += mark(number) - mark(column[server]!);
+    this.#marks[server]! += mark(number) - mark(before);
     column[server] = number;
+    if (before === NONE && !this.isSettled) this.#known[server]!.push(subject);
   }
 
+  #newColumn(subject: number): Int32Array {
+    this.#changed.push(subject);
+    return new Int32Array(this.size).fill(this.#initial);
+  }
+
+  /** Most are asked for by the state that is kept here, and found without being hashed again. */
   #numberOf(subject: number, state: RecordState): number {
+    const versions = this.#versions[subject]!;
+    const same = versions.findLastIndex((version) => version.state === state);
+    if (same !== NONE) return same;
     const hash = recordHash(state);
-    const known = this.#numbers[subject]!.get(hash);
-    if (known !== undefined) return known;
-    const number = this.#versions[subject]!.length;
-    this.#versions[subject]!.push({ state, hash, mark: parseInt(hash.slice(0, 9), 16) });
-    this.#numbers[subject]!.set(hash, number);
-    return number;
+    const equal = versions.findLastIndex((version) => version.hash === hash);
+    if (equal !== NONE) return equal;
+    return versions.push({ state, hash, mark: parseInt(hash.slice(0, 9), 16) }) - 1;
   }
 
   /** Equal directories have one digest, made once. */
@@ -156,29 +186,42 @@ export class Directories {
     return digest;
   }
 
+  /** The initial one, hashed anew where something has changed. */
   #makeDigest(server: number): Digest {
-    const entries = Array.from(
-      { length: BUCKETS * LEAVES_PER_BUCKET },
-      (): { serverUuid: string; hash: string }[] => [],
+    const { leaves, buckets } = (this.#initialDigest ??= this.#makeInitialDigest());
+    const changed = this.#changed.filter((subject) => this.#columns[subject]![server] !== this.#initial);
+    const versionOf = (subject: number): Version | undefined => this.#held(server, subject);
+    return this.#digestOf(
+      [...leaves],
+      [...buckets],
+      new Set(changed.map((subject) => this.#leafOf[subject]!)),
+      versionOf,
     );
-    for (let subject = 0; subject < this.size; subject += 1) {
-      const version = this.#held(server, subject);
-      if (version === undefined) continue;
-      entries[this.#leaves[subject]!]!.push({ serverUuid: version.state.serverUuid, hash: version.hash });
+  }
+
+  #makeInitialDigest(): Digest {
+    const all = Array.from({ length: LEAVES }, (_, leaf) => leaf);
+    const versionOf = (subject: number): Version | undefined => this.#versions[subject]![this.#initial];
+    return this.#digestOf([], [], new Set(all), versionOf);
+  }
+
+  #digestOf(
+    leaves: string[],
+    buckets: string[],
+    touched: ReadonlySet<number>,
+    versionOf: (subject: number) => Version | undefined,
+  ): Digest {
+    const entries = (leaf: number): DigestEntry[] =>
+      this.#leaves[leaf]!.flatMap((subject) => {
+        const version = versionOf(subject);
+        return version === undefined ? [] : [{ serverUuid: version.state.serverUuid, hash: version.hash }];
+      });
+    for (const leaf of touched) leaves[leaf] = hashOfEntries(entries(leaf));
+    for (const bucket of new Set([...touched].map((leaf) => Math.floor(leaf / LEAVES_PER_BUCKET)))) {
+      const from = bucket * LEAVES_PER_BUCKET;
+      const below = Array.from({ length: LEAVES_PER_BUCKET }, (_, place) => entries(from + place));
+      buckets[bucket] = hashOfEntries(below.flat());
     }
-    const leaves = entries.map(hashOfEntries);
-    const buckets = Array.from({ length: BUCKETS }, (_, bucket) =>
-      hashOfEntries(entries.slice(bucket * LEAVES_PER_BUCKET, (bucket + 1) * LEAVES_PER_BUCKET).flat()),
-    );
     return { root: rootOf(buckets), buckets, leaves };
   }
-}
-
-/** Digests remembered; each of 4,096 hashes takes 400 KB. */
-const MAX_DIGESTS = 64;
-
-interface Digest {
-  readonly root: string;
-  readonly buckets: string[];
-  readonly leaves: string[];
 }

@@ -19,6 +19,7 @@ export interface DetectionParts {
   /** Without it every server thinks that it is well: the control. */
   readonly withLocalHealth: boolean;
   readonly onDown: (server: number, other: number) => void;
+  readonly onSuspect?: (server: number, other: number) => void;
 }
 
 /** What a server has noticed of another. */
@@ -55,9 +56,16 @@ export class FailureDetection {
   /** Any authenticated exchange is a heartbeat; an answer to our own call is as good as one to a probe. */
   heard(server: number, other: number, as: 'caller' | 'answer' = 'caller'): void {
     if (as === 'answer') this.#judge(server, { reached: true, helpersAsked: 0, helpersAnswered: 0 });
-    const watched = this.#watch(server, other);
+    const watched = this.#watched[server]?.get(other);
+    // Of those whom it never probes, nothing is remembered.
+    if (watched === undefined) return;
     watched.heardAtMs = this.parts.network.clock.now();
     if (watched.liveness.state !== 'up') this.#observe(server, other, { type: 'heard' });
+  }
+
+  /** As if the simulation had begun earlier. */
+  wasHeard(server: number, other: number, atMs: number): void {
+    this.#watch(server, other).heardAtMs = atMs;
   }
 
   /** A call that was not answered is as good as a probe. */
@@ -80,11 +88,13 @@ export class FailureDetection {
   }
 
   #tick(server: number): void {
-    for (const other of this.parts.neighborsOf(server)) {
+    // Whoever turns out to be down is a neighbour no more.
+    for (const other of [...this.parts.neighborsOf(server)]) {
       const watched = this.#watch(server, other);
       const nowMs = this.parts.network.clock.now();
       const facts = {
-        ...watched,
+        heardAtMs: watched.heardAtMs,
+        probedAtMs: watched.probedAtMs,
         intervalMs: PROBE_INTERVAL_MS,
         localHealth: this.health[server]!,
         isSuspect: watched.liveness.state === 'suspect',
@@ -172,7 +182,9 @@ export class FailureDetection {
 
   #observe(server: number, other: number, observation: Observation<number>): void {
     const watched = this.#watch(server, other);
+    const before = watched.liveness;
     watched.liveness = observe(watched.liveness, observation, this.parts.network.clock.now());
+    if (before.state === 'up' && watched.liveness.state === 'suspect') this.parts.onSuspect?.(server, other);
   }
 
   #expire(server: number, other: number): void {

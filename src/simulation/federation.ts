@@ -1,7 +1,7 @@
 import { ENOUGH_NEIGHBORS } from '../neighbors/neighbor-choice.js';
 import { chooseLost } from '../neighbors/reconnect-policy.js';
 import { SeededRandom } from '../platform/random.js';
-import { GOSSIP_INTERVAL_MS, REFRESH_INTERVAL_MS } from '../protocol/limits.js';
+import { GOSSIP_INTERVAL_MS, PROBE_INTERVAL_MS, REFRESH_INTERVAL_MS } from '../protocol/limits.js';
 import { isRevoked } from '../protocol/records/merge-record.js';
 import type { RecordState } from '../protocol/records/record.js';
 import { recordStage, refreshDelayMs } from '../sync/refresh-policy.js';
@@ -18,8 +18,8 @@ import { signaturesFor, type Signatures } from './signatures.js';
 import { OVERHEAD, SIZES } from './sizes.js';
 import { VirtualClock } from './virtual-clock.js';
 
-/** An hour of a new network: every server has five neighbours by then, and most all eight. */
-const SETTLING = { rounds: 6 };
+/** Half an hour of a new network: every server has six neighbours by then, and most seven or eight. */
+const SETTLING = { rounds: 3 };
 /** Whoever is in need of neighbours looks for more this often, instead of at the next gossip round. */
 const IN_NEED_MS = 30_000;
 /** Of a server's directory, looked at for one that is lost. */
@@ -41,7 +41,6 @@ export class Federation {
   readonly #material: Int32Array;
   /** Counts a server's starts: the tasks of an earlier life do not go on in the next. */
   readonly #life: Int32Array;
-  readonly #everybody: Int32Array;
 
   constructor(private readonly options: FederationOptions) {
     const { nodes, seed, loss, isSettled, firstAgeMs } = options;
@@ -52,7 +51,6 @@ export class Federation {
     this.signatures = signaturesFor(nodes, this.random);
     this.#material = new Int32Array(nodes);
     this.#life = new Int32Array(nodes);
-    this.#everybody = Int32Array.from({ length: nodes }, (_, server) => server);
     this.directories = new Directories(
       nodes,
       (server) =>
@@ -71,7 +69,7 @@ export class Federation {
   isLive = (server: number): boolean => this.network.isDead[server] === 0;
 
   live(): number[] {
-    return [...this.#everybody].filter((server) => this.isLive(server));
+    return Array.from({ length: this.options.nodes }, (_, server) => server).filter(this.isLive);
   }
 
   /** Lets every server choose its neighbours, and go through some gossip rounds, before time begins at 0. */
@@ -81,15 +79,21 @@ export class Federation {
       for (const server of this.live()) this.#fillInNeed(server);
       if (round < SETTLING.rounds) this.clock.runUntil(this.clock.now() + GOSSIP_INTERVAL_MS);
     }
-    for (const server of this.live()) this.#fillInNeed(server);
+    for (const server of this.live()) {
+      this.#fillInNeed(server);
+      // As one probe follows the other: each neighbour was heard at some time within the last period.
+      for (const id of this.overlay.neighborIds(server)) {
+        this.detection.wasHeard(server, id, this.clock.now() - this.random.uniform() * PROBE_INTERVAL_MS);
+      }
+    }
     this.network.bytesSent.fill(0);
     this.network.messages = 0;
   }
 
   /** Its periodic work, from now on. */
-  start(server: number, tasks: { readonly detection?: boolean; readonly refresh?: boolean } = {}): void {
-    this.antiEntropy.start(server);
-    if (tasks.detection !== false) this.detection.start(server);
+  start(server: number, tasks: { readonly antiEntropy?: boolean; readonly refresh?: boolean } = {}): void {
+    if (tasks.antiEntropy !== false) this.antiEntropy.start(server);
+    this.detection.start(server);
     this.#every(server, GOSSIP_INTERVAL_MS, () => this.gossipRound(server));
     this.#every(server, IN_NEED_MS, () => this.#fillInNeed(server));
     if (tasks.refresh !== false) this.#refresh(server, this.random.uniform() * REFRESH_INTERVAL_MS);
@@ -139,8 +143,7 @@ export class Federation {
       population: this.population,
       clock: this.clock,
       random: this.random,
-      directory: (server) =>
-        this.options.isSettled ? this.#everybody : [...new Set(this.mill.stateOf(server).arrivals)],
+      directory: (server) => this.directories.knownTo(server),
       canAsk: (server, other) =>
         this.network.isReachable(server, other) &&
         !this.detection.holdsDown(server, other) &&
@@ -157,7 +160,7 @@ export class Federation {
     return new FailureDetection({
       network: this.network,
       random: this.random,
-      neighborsOf: (server) => this.overlay.neighborsOf(server).map(({ id }) => id),
+      neighborsOf: (server) => this.overlay.neighborIds(server),
       withLocalHealth: this.options.withLocalHealth ?? true,
       onDown: (server, other) => {
         this.overlay.part(server, other);
@@ -191,7 +194,7 @@ export class Federation {
   }
 
   #fillInNeed(server: number): void {
-    if (this.overlay.neighborsOf(server).length < ENOUGH_NEIGHBORS) this.overlay.fill(server);
+    if (this.overlay.neighborIds(server).length < ENOUGH_NEIGHBORS) this.overlay.fill(server);
   }
 
   #skewMs(server: number): number {
@@ -200,10 +203,8 @@ export class Federation {
 
   /** One that is lost is tried at each round: after a long partition nobody else would. */
   #reconnect(server: number): void {
-    const drawn: number[] = [];
-    for (let draw = 0; draw < LOST_SAMPLE; draw += 1) {
-      drawn.push(Math.floor(this.random.uniform() * this.options.nodes));
-    }
+    const { nodes } = this.options;
+    const drawn = Array.from({ length: LOST_SAMPLE }, () => Math.floor(this.random.uniform() * nodes));
     const candidates = [...this.detection.downFor(server), ...drawn].flatMap((id) => {
       const lastSeenMs = id === server ? undefined : this.directories.held(server, id)?.announcement?.at;
       return lastSeenMs === undefined

@@ -36,19 +36,26 @@ export interface OverlayParts {
 /** Who is whose neighbour: the choices of `neighbor-choice` and `link-policy`, made by every server. */
 export class Overlay {
   readonly #links: Neighbor<number>[][];
+  /** Their numbers alone, in the same order: looked at far more often, and close together in memory. */
+  readonly #ids: number[][];
   readonly #yieldedAtMs: (number | null)[];
   readonly #networks: readonly string[];
   readonly #domains: readonly string[];
   /** By birth, the oldest first, and each server's place in that order. */
   readonly #byAge: Int32Array;
   readonly #rank: Int32Array;
+  /** Counts the samples drawn, and in which of them each server last was: nobody is in one twice. */
+  #samples = 0;
+  readonly #drawnAt: Int32Array;
 
   constructor(private readonly parts: OverlayParts) {
     const { size, network, domain, bornMs } = parts.population;
     this.#links = Array.from({ length: size }, () => []);
+    this.#ids = Array.from({ length: size }, () => []);
     this.#yieldedAtMs = new Array<number | null>(size).fill(null);
-    this.#networks = Array.from(network, (number) => `network ${number}`);
-    this.#domains = Array.from(domain, (number) => `domain ${number}`);
+    this.#networks = namesOf('network', network);
+    this.#domains = namesOf('domain', domain);
+    this.#drawnAt = new Int32Array(size);
     this.#byAge = Int32Array.from({ length: size }, (_, server) => server).sort(
       (one, other) => bornMs[one]! - bornMs[other]! || one - other,
     );
@@ -60,13 +67,18 @@ export class Overlay {
     return this.#links[server]!;
   }
 
+  /** Of its neighbours; the list changes when they do. */
+  neighborIds(server: number): readonly number[] {
+    return this.#ids[server]!;
+  }
+
   isLinked(server: number, other: number): boolean {
-    return this.#links[server]!.some(({ id }) => id === other);
+    return this.#ids[server]!.includes(other);
   }
 
   /** Asks until no place is free, nobody fits, or many have said that they are full. */
   fill(server: number): void {
-    const free = MAX_NEIGHBORS - this.#links[server]!.length;
+    const free = MAX_NEIGHBORS - this.#ids[server]!.length;
     if (free <= 0) return;
     // A third are drawn among those that are known for as long as anybody: a daemon asks its table for the oldest.
     const count = Math.min(MOST_SAMPLED, free * SAMPLE_PER_PLACE);
@@ -114,23 +126,23 @@ export class Overlay {
 
   #ask(server: number, candidate: Candidate<number>, { id, role }: Choice<number>): void {
     const { canAsk, onAsked } = this.parts;
-    if (!canAsk(server, id)) return;
+    if (!canAsk(server, id) || this.isLinked(server, id)) return;
     onAsked?.(server, id);
     if (!this.#accepts(id, server, role === 'feeler')) return;
-    this.#links[server]!.push({ ...candidate, role, chosenBy: 'us' });
+    this.#add(server, { ...candidate, role, chosenBy: 'us' });
   }
 
   /** The other's side. The hostile are never full. */
   #accepts(server: number, callerNumber: number, isFeeler: boolean): boolean {
+    if (this.isLinked(server, callerNumber)) return true;
     const links = this.#links[server]!;
     const caller = this.#candidate(server, callerNumber);
-    if (links.some(({ id }) => id === callerNumber)) return true;
     if (this.parts.population.isHostile[server] === 0) {
       const decision = decideLink({
         neighbors: links,
         caller,
         isFeeler,
-        isInNeed: this.#links[callerNumber]!.length < ENOUGH_NEIGHBORS,
+        isInNeed: this.#ids[callerNumber]!.length < ENOUGH_NEIGHBORS,
         othersToBeHad: isCrowding(caller, links) && areOthersToBeHad(links, this.#sample(server, 8, 0)),
         yieldedAtMs: this.#yieldedAtMs[server]!,
         nowMs: this.parts.clock.now(),
@@ -139,23 +151,33 @@ export class Overlay {
       if (decision.yielded) this.#yieldedAtMs[server] = this.parts.clock.now();
       if (decision.replaces !== null) this.part(server, decision.replaces);
     }
-    this.#links[server]!.push({ ...caller, role: 'random', chosenBy: 'them' });
+    this.#add(server, { ...caller, role: 'random', chosenBy: 'them' });
     return true;
   }
 
+  #add(server: number, neighbor: Neighbor<number>): void {
+    this.#links[server]!.push(neighbor);
+    this.#ids[server]!.push(neighbor.id);
+  }
+
   #remove(server: number, other: number): void {
-    const links = this.#links[server]!;
-    const place = links.findIndex(({ id }) => id === other);
-    if (place >= 0) links.splice(place, 1);
+    const place = this.#ids[server]!.indexOf(other);
+    if (place < 0) return;
+    this.#links[server]!.splice(place, 1);
+    this.#ids[server]!.splice(place, 1);
   }
 
   /** Of a server's directory, some at random and some of the longest known, in random order. */
   #sample(server: number, count: number, old: number): Candidate<number>[] {
     const { directory, random, canAsk } = this.parts;
     const known = directory(server);
-    const drawn = new Set<number>();
+    const drawn: number[] = [];
+    const sample = (this.#samples += 1);
     const take = (other: number | undefined): void => {
-      if (other !== undefined && other !== server && canAsk(server, other)) drawn.add(other);
+      if (other === undefined || other === server || this.#drawnAt[other] === sample) return;
+      if (!canAsk(server, other)) return;
+      this.#drawnAt[other] = sample;
+      drawn.push(other);
     };
     if (known.length <= 2 * count) {
       for (let place = 0; place < known.length; place += 1) take(known[place]);
@@ -165,7 +187,7 @@ export class Overlay {
       }
       for (let draw = old; draw < count; draw += 1) take(known[Math.floor(random.uniform() * known.length)]);
     }
-    return random.shuffle([...drawn]).map((other) => this.#candidate(server, other));
+    return random.shuffle(drawn).map((other) => this.#candidate(server, other));
   }
 
   #candidate(server: number, other: number): Candidate<number> {
@@ -179,4 +201,12 @@ export class Overlay {
       knownSinceMs: Math.max(bornMs[server]!, bornMs[other]!),
     };
   }
+}
+
+/** A name for each number, interned as keys of objects are: two of them are told apart by where they are, not by their letters. */
+function namesOf(kind: string, numbers: Int32Array): string[] {
+  const distinct = [...new Set(numbers)];
+  const names = Object.keys(Object.fromEntries(distinct.map((number) => [`${kind} ${number}`, true])));
+  const placeOf = new Map(distinct.map((number, place) => [number, place]));
+  return Array.from(numbers, (number) => names[placeOf.get(number)!]!);
 }

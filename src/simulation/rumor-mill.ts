@@ -65,9 +65,7 @@ export class RumorMill {
   receive(server: number, { subject, record }: Piece, from: number, cameBy: Arrival['cameBy']): void {
     const { directories, signatures, network, skewMs, isStale, admits, onLearnt } = this.parts;
     const state = this.stateOf(server);
-    for (const telling of [...state.fresh, ...state.told]) {
-      if (telling.subject === subject) telling.knowing.add(from);
-    }
+    noteKnown(state, subject, from);
     const nowMs = network.clock.now() + skewMs(server);
     const announcedAtMs = record.announcement?.at ?? 0;
     const isTimely = announcedAtMs <= nowMs + CLOCK_SKEW_MS && !isStale(record, nowMs);
@@ -107,10 +105,7 @@ export class RumorMill {
 
   #tell(server: number, subject: number, record: RecordState, from: number): void {
     const { overlay, random, isExt, jitterDraw } = this.parts;
-    const neighbors = overlay
-      .neighborsOf(server)
-      .map(({ id }) => id)
-      .filter(isExt);
+    const neighbors = overlay.neighborIds(server).filter(isExt);
     const knowing = new Set([from, subject]);
     const plan = planRumor({ neighbors: random.shuffle(neighbors), knowing, jitterDraw: jitterDraw() });
     const state = this.stateOf(server);
@@ -151,17 +146,21 @@ export class RumorMill {
   #want(server: number, from: number, offered: readonly Piece[]): readonly Piece[] {
     if (offered.length === 0) return [];
     const { directories, network } = this.parts;
-    const { asked, fresh, told } = this.stateOf(server);
+    const state = this.stateOf(server);
+    const { asked } = state;
     const nowMs = network.clock.now();
     const held = new Map<string, string>();
+    const askedAt = new Map<string, number>();
     const offers = offered.map((piece) => {
       const { subject, record } = piece;
-      for (const telling of [...fresh, ...told]) if (telling.subject === subject) telling.knowing.add(from);
+      noteKnown(state, subject, from);
       const hash = directories.hash(server, subject);
       if (hash !== undefined) held.set(record.serverUuid, hash);
-      return { serverUuid: record.serverUuid, hash: directories.hashOf(subject, record), piece };
+      const offeredHash = directories.hashOf(subject, record);
+      const note = asked.get(offeredHash);
+      if (note !== undefined) askedAt.set(offeredHash, note.askedAtMs);
+      return { serverUuid: record.serverUuid, hash: offeredHash, piece };
     });
-    const askedAt = new Map([...asked].map(([hash, { askedAtMs }]) => [hash, askedAtMs]));
     const wanted = new Set(wantedOf({ offered: offers, held, asked: askedAt, nowMs }));
     for (const { serverUuid, hash, piece } of offers) {
       if (wanted.has(serverUuid)) this.#note(server, hash, piece.subject, nowMs);
@@ -197,5 +196,12 @@ export class RumorMill {
         },
       });
     });
+  }
+}
+
+/** A server has shown that it has this record: it need not be told. */
+function noteKnown({ fresh, told }: ServerState, subject: number, by: number): void {
+  for (const tellings of [fresh, told]) {
+    for (const telling of tellings) if (telling.subject === subject) telling.knowing.add(by);
   }
 }

@@ -1,16 +1,27 @@
 import { Clock, type Timer } from '../platform/clock.js';
 
-interface Event {
-  readonly atMs: number;
-  /** Events of one time run in the order in which they were set, so a run repeats itself. */
-  readonly order: number;
-  readonly run: () => void;
-  isCancelled: boolean;
+class Scheduled implements Timer {
+  isCancelled = false;
+
+  constructor(readonly run: () => void) {}
+
+  cancel(): void {
+    this.isCancelled = true;
+  }
 }
 
-/** Time that jumps from event to event: a binary heap, for millions of them. `ManualClock` is for tests, and slower. */
+/** Children of a place in the heap: with four it is half as deep as with two. */
+const ARITY = 4;
+
+/**
+ * Time that jumps from event to event, for millions of them. `ManualClock` is for tests, and slower. A heap in three lists,
+ * so that times are compared without looking at the events.
+ */
 export class VirtualClock extends Clock {
-  readonly #heap: Event[] = [];
+  readonly #times: number[] = [];
+  /** Events of one time run in the order in which they were set, so a run repeats itself. */
+  readonly #orders: number[] = [];
+  readonly #events: Scheduled[] = [];
   #nowMs: number;
   #order = 0;
 
@@ -25,57 +36,82 @@ export class VirtualClock extends Clock {
 
   /** Events that have yet to run, or be passed over. */
   get pending(): number {
-    return this.#heap.length;
+    return this.#events.length;
   }
 
   after(ms: number, run: () => void): Timer {
-    const event = { atMs: this.#nowMs + Math.max(0, ms), order: this.#order, run, isCancelled: false };
-    this.#order += 1;
-    this.#push(event);
-    return { cancel: () => void (event.isCancelled = true) };
+    const event = new Scheduled(run);
+    this.#push(this.#nowMs + Math.max(0, ms), event);
+    return event;
   }
 
   /** Runs what falls due until `endMs`, or until `isDone` says so after an event. Time stands at the end, or at that event. */
   runUntil(endMs: number, isDone?: () => boolean): void {
-    for (let next = this.#heap[0]; next !== undefined && next.atMs <= endMs; next = this.#heap[0]) {
-      this.#pop();
-      if (next.isCancelled) continue;
-      this.#nowMs = next.atMs;
-      next.run();
+    while (this.#events.length > 0 && this.#times[0]! <= endMs) {
+      const atMs = this.#times[0]!;
+      const event = this.#pop();
+      if (event.isCancelled) continue;
+      this.#nowMs = atMs;
+      event.run();
       if (isDone?.() === true) return;
     }
     this.#nowMs = Math.max(this.#nowMs, endMs);
   }
 
-  #push(event: Event): void {
-    const heap = this.#heap;
-    let place = heap.length;
-    heap.push(event);
+  #push(atMs: number, event: Scheduled): void {
+    const order = this.#order;
+    this.#order += 1;
+    let place = this.#events.length;
+    this.#times.push(atMs);
+    this.#orders.push(order);
+    this.#events.push(event);
     while (place > 0) {
-      const parent = (place - 1) >> 1;
-      if (!isBefore(event, heap[parent]!)) break;
-      heap[place] = heap[parent]!;
+      const parent = Math.floor((place - 1) / ARITY);
+      // Whatever is there already was set before.
+      if (atMs >= this.#times[parent]!) break;
+      this.#move(parent, place);
       place = parent;
     }
-    heap[place] = event;
+    this.#put(place, atMs, order, event);
   }
 
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop()!;
-    const { length } = heap;
-    if (length === 0) return;
+  #pop(): Scheduled {
+    const first = this.#events[0]!;
+    const [atMs, order, last] = [this.#times.pop()!, this.#orders.pop()!, this.#events.pop()!];
+    if (this.#events.length === 0) return first;
     let place = 0;
-    for (let child = 1; child < length; child = 2 * place + 1) {
-      if (child + 1 < length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
-      if (!isBefore(heap[child]!, last)) break;
-      heap[place] = heap[child]!;
+    for (let child = this.#firstChild(0); child > 0; child = this.#firstChild(place)) {
+      if (!this.#isBefore(child, atMs, order)) break;
+      this.#move(child, place);
       place = child;
     }
-    heap[place] = last;
+    this.#put(place, atMs, order, last);
+    return first;
   }
-}
 
-function isBefore(one: Event, other: Event): boolean {
-  return one.atMs === other.atMs ? one.order < other.order : one.atMs < other.atMs;
+  /** Of the children of a place the one that runs first; 0 where it has none. */
+  #firstChild(place: number): number {
+    const from = ARITY * place + 1;
+    const end = Math.min(from + ARITY, this.#events.length);
+    let first = from < end ? from : 0;
+    for (let child = from + 1; child < end; child += 1) {
+      if (this.#isBefore(child, this.#times[first]!, this.#orders[first]!)) first = child;
+    }
+    return first;
+  }
+
+  #isBefore(place: number, atMs: number, order: number): boolean {
+    const time = this.#times[place]!;
+    return time === atMs ? this.#orders[place]! < order : time < atMs;
+  }
+
+  #move(from: number, to: number): void {
+    this.#put(to, this.#times[from]!, this.#orders[from]!, this.#events[from]!);
+  }
+
+  #put(place: number, atMs: number, order: number, event: Scheduled): void {
+    this.#times[place] = atMs;
+    this.#orders[place] = order;
+    this.#events[place] = event;
+  }
 }

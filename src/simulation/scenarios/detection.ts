@@ -1,6 +1,8 @@
+import { PROBE_INTERVAL_MS } from '../../protocol/limits.js';
 import { FailureDetection } from '../failure-detection.js';
 import { Federation } from '../federation.js';
 import {
+  mean,
   NOT_MEASURED,
   percent,
   quantile,
@@ -16,6 +18,7 @@ const MINUTE_MS = 60_000;
 /** Until all have heard of all their neighbours, and the slow have found out that they are. */
 const WARM_UP_MS = 20 * MINUTE_MS;
 const WATCHED_MS = 40 * MINUTE_MS;
+const SIMULATED_DAYS = (WARM_UP_MS + WATCHED_MS) / (24 * 60 * MINUTE_MS);
 const SAMPLE_MS = 15_000;
 const DYING = 0.02;
 
@@ -26,6 +29,8 @@ interface Case {
 }
 
 interface Found extends Case {
+  /** From death until the first of its neighbours had probed it in vain; a mean, in probe intervals. */
+  readonly firstPeriods: number;
   /** From death until most of its neighbours held it for down. */
   readonly medianMs: number | null;
   readonly lateMs: number | null;
@@ -66,17 +71,19 @@ export function watch({ nodes, seed }: ScenarioOptions, { loss, slow, withLocalH
   const federation = new Federation({ nodes, seed, loss, isSettled: true });
   federation.settle();
   const { network, clock, random, overlay } = federation;
-  const order = random.shuffle(federation.live());
-  const { dying, lame, healthy } = fates(order, slow);
+  const { order, dying, lame, healthy } = fates(random.shuffle(federation.live()), slow);
   const watchers = order.map((_, server) => overlay.neighborsOf(server).map(({ id }) => id));
   let falseVerdicts = 0;
   const isHealthy = new Set(healthy);
+  const [firstAtMs, downAtMs] = [new Map<number, number>(), new Map<number, number>()];
   const failures = new FailureDetection({
-    network,
-    random,
+    ...{ network, random, withLocalHealth },
     neighborsOf: (server) => watchers[server]!,
-    withLocalHealth,
     onDown: (_server, other) => void (falseVerdicts += isHealthy.has(other) ? 1 : 0),
+    onSuspect: (_server, other) => {
+      if (network.isDead[other] === 1 && !firstAtMs.has(other))
+        firstAtMs.set(other, clock.now() - WARM_UP_MS);
+    },
   });
   for (const server of lame) network.isSlow[server] = 1;
   for (const server of order) failures.start(server);
@@ -84,14 +91,11 @@ export function watch({ nodes, seed }: ScenarioOptions, { loss, slow, withLocalH
     const living = watchers[server]!.filter((other) => network.isDead[other] === 0);
     return 2 * living.filter((other) => failures.holdsDown(other, server)).length > living.length;
   };
-  const downAtMs = new Map<number, number>();
   const accused = new Set<number>();
-  const slowAccused = new Set<number>();
   for (let nowMs = 0; nowMs <= WARM_UP_MS + WATCHED_MS; nowMs += SAMPLE_MS) {
     clock.runUntil(nowMs);
     if (nowMs === WARM_UP_MS) for (const server of dying) federation.kill(server);
-    for (const server of healthy) if (isHeldDown(server)) accused.add(server);
-    for (const server of lame) if (isHeldDown(server)) slowAccused.add(server);
+    for (const server of [...healthy, ...lame]) if (isHeldDown(server)) accused.add(server);
     for (const server of nowMs < WARM_UP_MS ? [] : dying) {
       if (!downAtMs.has(server) && isHeldDown(server)) downAtMs.set(server, nowMs - WARM_UP_MS);
     }
@@ -99,22 +103,23 @@ export function watch({ nodes, seed }: ScenarioOptions, { loss, slow, withLocalH
   const times = [...downAtMs.values()];
   return {
     ...{ loss, slow, withLocalHealth },
+    firstPeriods: mean([...firstAtMs.values()]) / PROBE_INTERVAL_MS,
     medianMs: quantile(times, 0.5),
     lateMs: quantile(times, 0.99),
     undetected: dying.length - times.length,
-    healthyDown: accused.size,
-    falseVerdicts: falseVerdicts / healthy.length / ((WARM_UP_MS + WATCHED_MS) / (24 * 60 * MINUTE_MS)),
-    slowDown: slowAccused.size,
+    healthyDown: healthy.filter((server) => accused.has(server)).length,
+    falseVerdicts: falseVerdicts / healthy.length / SIMULATED_DAYS,
+    slowDown: lame.filter((server) => accused.has(server)).length,
   };
 }
 
 function fates(
   order: readonly number[],
   slow: number,
-): Record<'dying' | 'lame' | 'healthy', readonly number[]> {
+): Record<'order' | 'dying' | 'lame' | 'healthy', readonly number[]> {
   const dying = order.slice(0, Math.max(1, Math.round(order.length * DYING)));
   const lame = order.slice(dying.length, dying.length + Math.round(order.length * slow));
-  return { dying, lame, healthy: order.slice(dying.length + lame.length) };
+  return { order, dying, lame, healthy: order.slice(dying.length + lame.length) };
 }
 
 function minutes(ms: number | null): number | null {
@@ -131,6 +136,7 @@ function outcome(_options: ScenarioOptions, found: readonly Found[]): Outcome {
     table: tableOf(found),
     summary: {
       ...NOT_MEASURED,
+      periodsToFirstSuspicion: round(bar.firstPeriods),
       medianMinutesToDown: minutes(bar.medianMs),
       healthyHeldDown: bar.healthyDown,
       falseVerdictsPerServerAndDay: round(bar.falseVerdicts, 3),
@@ -147,6 +153,7 @@ function tableOf(found: readonly Found[]): Table {
       'local health',
       'loss',
       'slow',
+      'periods until first suspected',
       'median minutes to down',
       '99th percentile',
       'not found',
@@ -158,6 +165,7 @@ function tableOf(found: readonly Found[]): Table {
       one.withLocalHealth ? 'with' : 'without',
       percent(one.loss),
       percent(one.slow),
+      round(one.firstPeriods),
       minutes(one.medianMs),
       minutes(one.lateMs),
       one.undetected,

@@ -17,8 +17,18 @@ const LONGEST_MS = 3 * HOUR_MS;
 /** For the traffic of a settled federation. */
 const WARM_UP_MS = 60_000;
 const MEASURED_MS = 5 * 60_000;
-/** Beyond it only the runs themselves: five minutes of everybody's traffic take too long. */
-const MOST_NODES_FOR_TRAFFIC = 10_000;
+/** Beyond it only the records themselves: five minutes of everybody's traffic take too long. */
+const MOST_NODES_FOR_MORE = 10_000;
+/** Ten times as long as a rumour takes to reach most. */
+const RUMOR_LASTS_MS = 60_000;
+/** Between two records that are followed in one federation: by the third, nobody can have been held for down yet. */
+const RECORD_EVERY_MS = 60_000;
+
+/** How many records are followed: each in a federation of its own, but where making one takes long. */
+interface Plan {
+  readonly federations: number;
+  readonly records: number;
+}
 
 interface Run {
   readonly rounds: number;
@@ -27,7 +37,7 @@ interface Run {
   readonly payloadsPerNode: number;
   /** Forwardings by which 99.9 % of the living came to it. */
   readonly hops: number;
-  /** When each of the living had it, in order. */
+  /** When each of the living had it, in order, from the moment at which it was signed. */
   readonly arrivedMs: readonly number[];
 }
 
@@ -35,55 +45,92 @@ export const spread: Scenario = {
   about: 'one server moves: how fast, and at what price, all others hear of it',
   defaultNodes: 1_000,
   run: (options, progress) => {
-    const count = options.nodes <= 100 ? 20 : options.nodes <= 1_000 ? 10 : options.nodes <= 10_000 ? 5 : 3;
-    const runs = Array.from({ length: count }, (_, place) => {
-      const run = spreadOnce({ ...options, seed: options.seed * 1_000 + place });
-      progress(
-        `run ${place + 1} of ${count}: ${round(run.rounds)} rounds, ${percent(run.coverage)} in the end`,
-      );
-      return run;
+    const { federations, records } = planFor(options.nodes);
+    const runs = Array.from({ length: federations }, (_, place) => {
+      const found = spreadIn({ ...options, seed: options.seed * 1_000 + place }, { records });
+      for (const [record, run] of found.entries()) {
+        progress(
+          `run ${place * records + record + 1} of ${federations * records}: ${round(run.rounds)} rounds, ${percent(run.coverage)} in the end`,
+        );
+      }
+      return found;
+    }).flat();
+    const isLarge = options.nodes > MOST_NODES_FOR_MORE;
+    const again = (manner: Manner): Run => spreadIn({ ...options, seed: options.seed * 1_000 }, manner)[0]!;
+    return outcome(options, {
+      runs,
+      slowest: isLarge ? null : again({ jitterDraw: 1 }).rounds,
+      untold: isLarge ? null : 1 - again({ antiEntropy: false }).coverage,
+      bytes: isLarge ? null : settledTraffic(options, progress),
     });
-    const isLarge = options.nodes > MOST_NODES_FOR_TRAFFIC;
-    const slowest = isLarge ? null : spreadOnce({ ...options, seed: options.seed * 1_000 }, 1);
-    const bytes = isLarge ? null : settledTraffic(options, progress);
-    return outcome(options, runs, slowest, bytes);
   },
 };
 
-function spreadOnce({ nodes, seed, loss, dead }: ScenarioOptions, jitterDraw?: number): Run {
-  const arrivedMs: number[] = [];
-  const hops = new Uint16Array(nodes);
-  const origin = 0;
+function planFor(nodes: number): Plan {
+  if (nodes > 10_000) return { federations: 1, records: 3 };
+  return { federations: nodes <= 100 ? 20 : nodes <= 1_000 ? 10 : 5, records: 1 };
+}
+
+/** A record on its way through a federation. */
+interface Wave {
+  readonly signedAtMs: number;
+  /** From the moment at which it was signed. */
+  readonly arrivedMs: number[];
+  readonly hops: Uint16Array;
+}
+
+interface Manner {
+  readonly records?: number;
+  readonly jitterDraw?: number;
+  /** Without it rumours are alone, and whom they do not reach within a minute is untold. */
+  readonly antiEntropy?: boolean;
+}
+
+/** One record after the other, of the first servers; all until every one of the living holds each. */
+function spreadIn(
+  { nodes, seed, loss, dead }: ScenarioOptions,
+  { records = 1, jitterDraw, antiEntropy = true }: Manner,
+): readonly Run[] {
+  const waves = Array.from({ length: records }, (_, origin): Wave => {
+    const signedAtMs = origin * RECORD_EVERY_MS;
+    return { signedAtMs, arrivedMs: [], hops: new Uint16Array(nodes) };
+  });
+  let arrived = 0;
   const federation: Federation = new Federation({
-    nodes,
-    seed,
-    loss,
-    isSettled: true,
+    ...{ nodes, seed, loss, isSettled: true },
     ...(jitterDraw === undefined ? {} : { jitterDraw }),
     onLearnt: (server, subject, from) => {
-      if (subject !== origin) return;
-      arrivedMs.push(federation.clock.now());
-      if (server !== from) hops[server] = hops[from]! + 1;
+      const wave = waves[subject]!;
+      arrived += 1;
+      wave.arrivedMs.push(federation.clock.now() - wave.signedAtMs);
+      if (server !== from) wave.hops[server] = wave.hops[from]! + 1;
     },
   });
   federation.settle();
-  const mortal = federation.random.shuffle(Array.from({ length: nodes - 1 }, (_, place) => place + 1));
-  for (const server of mortal.slice(0, Math.round(nodes * dead))) federation.kill(server);
+  const mortal = Array.from({ length: nodes - records }, (_, place) => place + records);
+  for (const server of federation.random.sample(mortal, Math.round(nodes * dead))) federation.kill(server);
   const living = federation.live();
-  for (const server of living) federation.start(server, { refresh: false });
-  federation.publish(origin, 'change');
-  federation.clock.runUntil(LONGEST_MS, () => arrivedMs.length === living.length);
-  const fullAfterMs = federation.clock.now();
+  for (const server of living) federation.start(server, { antiEntropy, refresh: false });
+  for (const [origin, { signedAtMs }] of waves.entries()) {
+    federation.clock.runUntil(signedAtMs);
+    federation.publish(origin, 'change');
+  }
+  const longestMs = antiEntropy ? LONGEST_MS : RUMOR_LASTS_MS;
+  federation.clock.runUntil(longestMs, () => arrived === records * living.length);
   // What is under way belongs to the price.
-  federation.clock.runUntil(fullAfterMs + 10 * HOP_MS);
-  const needed = Math.ceil(0.999 * living.length);
+  federation.clock.runUntil(federation.clock.now() + 10 * HOP_MS);
+  const payloadsPerNode = federation.mill.payloads / living.length / records;
+  return waves.map((wave) => runOf(wave, living, payloadsPerNode));
+}
+
+function runOf({ arrivedMs, hops }: Wave, living: readonly number[], payloadsPerNode: number): Run {
   return {
-    rounds: (arrivedMs[needed - 1] ?? Infinity) / HOP_MS,
+    rounds: (arrivedMs[Math.ceil(0.999 * living.length) - 1] ?? Infinity) / HOP_MS,
     coverage: arrivedMs.length / living.length,
-    fullAfterMs,
-    payloadsPerNode: federation.mill.payloads / living.length,
+    fullAfterMs: arrivedMs.length === living.length ? arrivedMs.at(-1)! : LONGEST_MS,
+    payloadsPerNode,
     hops: quantile(
-      [...living].map((server) => hops[server]!),
+      living.map((server) => hops[server]!),
       0.999,
     )!,
     arrivedMs,
@@ -104,12 +151,17 @@ function settledTraffic({ nodes, seed, loss }: ScenarioOptions, progress: (text:
   return bytes;
 }
 
-function outcome(
-  options: ScenarioOptions,
-  runs: readonly Run[],
-  slowest: Run | null,
-  bytes: number | null,
-): Outcome {
+interface Found {
+  readonly runs: readonly Run[];
+  /** Rounds where every hop waits for as long as it may. */
+  readonly slowest: number | null;
+  /** Share of the living whom rumours alone do not reach. */
+  readonly untold: number | null;
+  readonly bytes: number | null;
+}
+
+function outcome(options: ScenarioOptions, found: Found): Outcome {
+  const { runs, slowest, bytes } = found;
   return {
     table: {
       columns: [
@@ -134,8 +186,9 @@ function outcome(
       coverage: Math.min(...runs.map((run) => run.coverage)),
       payloadsPerNode: round(mean(runs.map((run) => run.payloadsPerNode))),
       bytesPerNodePerSecond: bytes === null ? null : round(bytes, 1),
-      roundsAtLongestJitter: slowest === null ? null : round(slowest.rounds),
+      roundsAtLongestJitter: slowest === null ? null : round(slowest),
       hopsTo999: round(mean(runs.map((run) => run.hops))),
+      untoldByRumorAlone: found.untold === null ? null : round(found.untold, 6),
       runs: runs.length,
       secondsToAll: round(Math.max(...runs.map((run) => run.fullAfterMs)) / 1_000, 1),
     },
