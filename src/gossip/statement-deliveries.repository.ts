@@ -33,15 +33,17 @@ export class StatementDeliveriesRepository {
    * For each peer the earliest one only: a peer cannot take a rotation before the one that it builds upon. Those that
    * have yet to answer us wait until they have, or newcomers that name a victim's address would make us call it. A
    * time further ahead than any delay was set before the clock was set back.
+   *
+   * @param down UUIDs of those that come last
    */
-  async due(nowMs: number, count: number): Promise<DueDelivery[]> {
+  async due(nowMs: number, count: number, down: readonly string[]): Promise<DueDelivery[]> {
     const rows = await this.database.query<DueRow>(
       `SELECT d.seq, d.server_uuid, d.attempts, p.server_id, p.discovery_url, s.kind, s.body
        FROM own_statement_deliveries d JOIN own_statements s USING (seq) JOIN peers p USING (server_uuid)
        WHERE p.proven_at IS NOT NULL AND (d.next_attempt_at <= $1 OR d.next_attempt_at > $3)
          AND NOT EXISTS (SELECT 1 FROM own_statement_deliveries e WHERE e.server_uuid = d.server_uuid AND e.seq < d.seq)
-       ORDER BY d.next_attempt_at LIMIT $2`,
-      [formatTimestamp(nowMs), count, formatTimestamp(nowMs + LONGEST_RETRY_DELAY_MS)],
+       ORDER BY d.server_uuid = ANY($4::text[]), d.next_attempt_at LIMIT $2`,
+      [formatTimestamp(nowMs), count, formatTimestamp(nowMs + LONGEST_RETRY_DELAY_MS), down],
     );
     return rows.map((row) => ({
       seq: row.seq,

@@ -1,4 +1,5 @@
 import { Injectable, BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { LivenessService } from '../neighbors/liveness.service.js';
 import { EventBus } from '../observability/events.js';
 import { Logger } from '../observability/logger.js';
 import { Clock } from '../platform/clock.js';
@@ -23,6 +24,7 @@ export class StatementDeliveryService implements OnModuleInit, BeforeApplication
   constructor(
     private readonly deliveries: StatementDeliveriesRepository,
     private readonly sender: GossipSender,
+    private readonly liveness: LivenessService,
     private readonly clock: Clock,
     private readonly events: EventBus,
     logger: Logger,
@@ -42,11 +44,11 @@ export class StatementDeliveryService implements OnModuleInit, BeforeApplication
     await this.runs.idle();
   }
 
-  /** Delivers what is due, in order for each peer, until nothing more is. */
+  /** Delivers what is due, in order for each peer, until nothing more is; those that are down have to wait for the others. */
   async deliverDue(): Promise<void> {
     await this.runs.run(async () => {
       while (!this.stopping) {
-        const due = await this.deliveries.due(this.clock.now(), MAX_CONCURRENT);
+        const due = await this.deliveries.due(this.clock.now(), MAX_CONCURRENT, this.liveness.down());
         if (due.length === 0) return;
         await Promise.all(due.map((delivery) => this.deliver(delivery)));
       }

@@ -87,6 +87,11 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
     return [...this.gone.keys()];
   }
 
+  /** All that are down, neighbours or no more. */
+  down(): string[] {
+    return [...this.watched.keys(), ...this.gone.keys()].filter((serverUuid) => this.isDown(serverUuid));
+  }
+
   /** How many of those watched are in which state. */
   tally(): Readonly<Record<Sighting['state'], number>> {
     const tally = { up: 0, suspect: 0, down: 0 };

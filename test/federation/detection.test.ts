@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { StatementDeliveriesRepository } from '../../src/gossip/statement-deliveries.repository.js';
+import { StatementDeliveryService } from '../../src/gossip/statement-delivery.service.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import type { Stranger } from '../support/stranger.js';
@@ -94,6 +96,28 @@ onEachDatabase('a neighbour that falls silent', (under) => {
     expect(await states(a)).toEqual({ 'b.example': 'suspect' });
     await minute(a);
     expect(await states(a)).toEqual({ 'b.example': 'down' });
+  });
+
+  it('is told of a new key after those that are up', async () => {
+    const [a, b, c] = (await federation.meet('a.example', 'b.example', 'c.example')) as [
+      TestDaemon,
+      TestDaemon,
+      TestDaemon,
+    ];
+    const [first, second] = [b, c].map(({ daemon }) => daemon.identity.self.serverUuid) as [string, string];
+    await federation.stop(b);
+    await federation.stop(c);
+    expect(outcome(await a.post('/api/v1/identity/rotate-key', {}))).toBe('200');
+    await a.daemon.app.get(StatementDeliveryService, { strict: false }).deliverDue();
+    federation.clock.advance(60 * MINUTE_MS);
+    const deliveries = a.daemon.app.get(StatementDeliveriesRepository, { strict: false });
+    for (const [down, up] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const due = await deliveries.due(federation.clock.now(), 2, [down]);
+      expect(due.map(({ serverUuid }) => serverUuid)).toEqual([up, down]);
+    }
   });
 
   it('is not probed while it is heard otherwise', async () => {
