@@ -115,8 +115,9 @@ onEachDatabase('links between neighbours', (under) => {
     await proven(free);
     await daemon.knows('free.example');
     expect(await daemon.links()).toEqual({ 'free.example': 'anchor of us' });
+    const before = full.callsTo(LINK).length;
     await daemon.task('seek-neighbors');
-    expect(full.callsTo(LINK)).toHaveLength(2);
+    expect(full.callsTo(LINK).length).toBeGreaterThan(before);
     expect(await daemon.neighbors()).toEqual(['free.example']);
   });
 

@@ -61,9 +61,10 @@ onEachDatabase('what one server learns', (under) => {
   it('is passed on as a rumour to those who have never heard of it', async () => {
     const [first, , third] = await chain('a.example', 'b.example', 'c.example');
     const heard = first!.once('peer.introduced', ({ serverId }) => serverId === 'd.example');
-    // It tells the third only, and looks nobody up whom that one knows.
+    // It tells the third only, and does not answer: whom the third refers to it learns nothing there.
     const newcomer = await federation.stranger('d.example');
     newcomer.supportedVersions = ['1.0', 'ext:1'];
+    newcomer.answers = () => ({ status: 503, body: '{}' });
     await newcomer.joinAt(third!);
     expect(await heard).toMatchObject({ serverId: 'd.example' });
   });
