@@ -111,25 +111,29 @@ export class AntiEntropyService {
     }
   }
 
-  /** Those that are other than ours; which of two is newer, the record itself tells. The next come while some are taken. */
+  /**
+   * Those that are other than ours; which of two is newer, the record itself tells. While some are written, the next are
+   * verified, and those after them are on their way.
+   */
   private async fetch(partner: Peer, entries: readonly DigestEntry[], tally: Tally): Promise<void> {
     let missing = await this.records.wanted(entries);
     let coming = this.ask(partner, missing);
+    let taking = Promise.resolve();
     while (missing.length > 0) {
       const records = await coming;
       missing = stillMissing(missing, records);
       coming = this.ask(partner, missing);
-      await this.take(partner, records, tally);
+      const before = taking;
+      taking = heeded(this.take(partner, records, tally));
+      await before;
       await nextTurn();
     }
+    await taking;
   }
 
   private ask(partner: Peer, missing: readonly string[]): Promise<readonly WireRecord[]> {
     if (missing.length === 0) return Promise.resolve([]);
-    const coming = this.directories.records(partner, missing.slice(0, MAX_RECORDS_PER_LIST));
-    // Whoever waits for it hears of it; nobody may, where those before it could not be taken.
-    coming.catch(() => undefined);
-    return coming;
+    return heeded(this.directories.records(partner, missing.slice(0, MAX_RECORDS_PER_LIST)));
   }
 
   private async take(partner: Peer, records: readonly WireRecord[], tally: Tally): Promise<void> {
@@ -148,6 +152,12 @@ function stillMissing(missing: readonly string[], came: readonly WireRecord[]): 
   const last = came.at(-1)?.serverUuid;
   const from = last === undefined ? MAX_RECORDS_PER_LIST : missing.indexOf(last) + 1;
   return missing.slice(from);
+}
+
+/** Whoever waits for it hears how it failed. Nobody may, where what came before it has failed, too. */
+function heeded<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
 }
 
 interface Tally {
