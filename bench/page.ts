@@ -13,6 +13,13 @@ export interface Bar {
   readonly reached: boolean;
 }
 
+export const bar = (what: string, wanted: string, got: string, reached: boolean): Bar => ({
+  what,
+  wanted,
+  got,
+  reached,
+});
+
 export function barsTable(bars: readonly Bar[]): string {
   return table(
     ['what', 'to reach', 'measured', ''],

@@ -1,6 +1,6 @@
 import { IN_FLIGHT } from './alone.js';
 import type { DatabaseResult, Row } from './measure.js';
-import { barsTable, count, machine, table, type Bar } from './page.js';
+import { bar, barsTable, count, machine, table, type Bar } from './page.js';
 
 export interface Results {
   readonly postgres: { readonly version: string; readonly result: DatabaseResult } | null;
@@ -36,12 +36,6 @@ export function report(results: Results): string {
 }
 
 export function bars({ postgres, embedded }: Results): Bar[] {
-  const bar = (what: string, wanted: string, got: string, reached: boolean): Bar => ({
-    what,
-    wanted,
-    got,
-    reached,
-  });
   const share = (result: DatabaseResult, subject: Row['subject']): number => {
     const { ratios } = result.rows.find((row) => row.subject === subject && row.connections === 16)!;
     return ratios.ownBody ?? ratios.gossipBody;

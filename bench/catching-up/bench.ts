@@ -9,7 +9,7 @@ import { MemoryLogger } from '../../src/observability/memory-logger.js';
 import { readRecord, type ReadRecord } from '../../src/peers/read-record.js';
 import { RecordWriter } from '../../src/peers/record-writer.js';
 import { freePort } from '../../test/support/free-port.js';
-import { barsTable, count, machine, table, writePage, type Bar } from '../page.js';
+import { bar, barsTable, count, machine, table, writePage, type Bar } from '../page.js';
 import { loadPeers, signed, type BenchPeer } from '../peers.js';
 import { startDurablePostgres } from '../postgres.js';
 import { startDaemon, type Subject } from '../processes.js';
@@ -32,7 +32,7 @@ const RECORDS = Number(options.records);
 interface Outcome {
   readonly version: string;
   readonly wallMs: number;
-  /** From the newcomer's start to its first request for the directory. */
+  /** About the directory, until it was whole. */
   readonly requests: readonly Passed[];
   readonly equal: Passed;
   readonly memory: { readonly newcomerMiB: number; readonly sourceMiB: number };
@@ -166,12 +166,6 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 function barsOf({ wallMs, equal, memory }: Outcome): Bar[] {
-  const bar = (what: string, wanted: string, got: string, reached: boolean): Bar => ({
-    what,
-    wanted,
-    got,
-    reached,
-  });
   const mib = Math.max(memory.newcomerMiB, memory.sourceMiB);
   return [
     bar(

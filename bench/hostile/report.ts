@@ -1,4 +1,4 @@
-import { barsTable, count, machine, table, type Bar } from '../page.js';
+import { bar, barsTable, count, machine, table, type Bar } from '../page.js';
 import type { Counts } from './attacks.js';
 import type { Experience } from './honest.js';
 
@@ -101,11 +101,5 @@ export function bars({ database, phases }: Run): Bar[] {
   ];
 }
 
-const bar = (what: string, wanted: string, got: string, reached: boolean): Bar => ({
-  what,
-  wanted,
-  got,
-  reached,
-});
 const errorsOf = ({ errors }: Experience): number =>
   Object.values(errors).reduce((sum, times) => sum + times, 0);

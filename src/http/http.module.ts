@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { CONFIG, type Config } from '../config/config.js';
 import { EventBus, type DomainEvents } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
+import { NONCE_MEMORY_MS } from '../protocol/limits.js';
 import { AdministrationGuard, WRONG_TOKENS_PER_MINUTE } from './administration.guard.js';
 import { BodyBudget } from './body-budget.js';
 import { BodyReader } from './body-reader.js';
@@ -20,8 +21,11 @@ import {
 import { SourceLimitGuard } from './source-limit.guard.js';
 
 const MINUTE_MS = 60_000;
-/** A peer that has nothing takes 100,000 records in some 500 requests, and shall have them within a minute. */
-export const CATCH_UP_FACTOR = 10;
+/**
+ * A peer that has nothing takes a full directory in some 1,050 requests, and need not wait between them. Counted over ten
+ * minutes, as long as a nonce is remembered: so it can send twice as much in all, and no more.
+ */
+const CATCH_UP_FACTOR = 12;
 /** Sources whose wrong tokens are remembered; more of them would still not guess 16 characters. */
 const MAX_GUESSERS = 10_000;
 
@@ -29,7 +33,7 @@ const limiter = (
   token: symbol,
   name: DomainEvents['limit.reached']['limit'],
   limitOf: (config: Config) => number,
-  maxKeys = MAX_RATE_KEYS,
+  { maxKeys = MAX_RATE_KEYS, windowMs = MINUTE_MS } = {},
 ): Provider => ({
   provide: token,
   inject: [Clock, CONFIG, EventBus],
@@ -38,7 +42,7 @@ const limiter = (
       get limit() {
         return limitOf(config);
       },
-      windowMs: MINUTE_MS,
+      windowMs,
       maxKeys,
       onRefused: () => events.emit('limit.reached', { limit: name }),
     }),
@@ -61,9 +65,10 @@ export class HttpModule {
           CATCH_UP_RATE_LIMITER,
           'catch_up',
           (config) => CATCH_UP_FACTOR * config.peerRateLimitPerMinute,
+          { windowMs: NONCE_MEMORY_MS },
         ),
         limiter(SOURCE_RATE_LIMITER, 'source', (config) => config.sourceRateLimitPerMinute),
-        limiter(WRONG_TOKEN_LIMITER, 'wrong_token', () => WRONG_TOKENS_PER_MINUTE, MAX_GUESSERS),
+        limiter(WRONG_TOKEN_LIMITER, 'wrong_token', () => WRONG_TOKENS_PER_MINUTE, { maxKeys: MAX_GUESSERS }),
         { provide: APP_FILTER, useClass: FederationErrorFilter },
         { provide: APP_GUARD, useClass: AdministrationGuard },
         { provide: APP_GUARD, useClass: SourceLimitGuard },

@@ -6,10 +6,9 @@ import type { MessageOf } from '../protocol/message.js';
 import type { linkMessage } from '../protocol/messages/ext/link.js';
 import { LinkCandidates, type Prospect } from './link-candidates.js';
 import { LinkClient } from './link-client.js';
-import { OTHERS_SAMPLED } from './link-keeper.js';
 import type { LinkChange } from './links.repository.js';
 import { decideLink } from './link-policy.js';
-import { areOthersToBeHad, ENOUGH_NEIGHBORS, isCrowding } from './neighbor-choice.js';
+import { areOthersToBeHad, wouldCrowd } from './neighbor-choice.js';
 import { NeighborLinks, type LinksNow } from './neighbor-links.js';
 
 const MINUTE_MS = 60_000;
@@ -77,7 +76,7 @@ export class LinkAnswers {
     const outcome = { linked: true, left };
     if (all.some((link) => link.peer.serverUuid === peer.serverUuid)) return { outcome };
     return {
-      put: { peer, role: 'random', chosenBy: 'them' },
+      put: [{ peer, role: 'random', chosenBy: 'them' }],
       drop: left === null ? [] : [left.serverUuid],
       outcome,
     };
@@ -86,8 +85,7 @@ export class LinkAnswers {
   /** Looked for only where it matters: it reads the directory. */
   private async othersInstead({ candidate }: Prospect): Promise<Prospect['candidate'][]> {
     const { present } = await this.links.now();
-    if (present.length < ENOUGH_NEIGHBORS || !isCrowding(candidate, present)) return [];
-    return (await this.candidates.sample(OTHERS_SAMPLED)).map((other) => other.candidate);
+    return wouldCrowd(candidate, present) ? this.candidates.others() : [];
   }
 
   /** Nobody becomes a neighbour before it has answered us (wire protocol 2.4). Null for one that does not, or cannot now. */

@@ -11,6 +11,8 @@ import { LivenessService } from './liveness.service.js';
 import type { Candidate } from './neighbor-choice.js';
 import { chooseLost, LOST_AFTER_MS } from './reconnect-policy.js';
 
+/** Looked at to see whether others are to be had. */
+const OTHERS_SAMPLED: SampleSize = { atRandom: 8, longestKnown: 0, unproven: 0 };
 /** Looked at for one that is lost: of those that are down, and of the directory. */
 const LOST_SAMPLE = 8;
 
@@ -43,19 +45,23 @@ export class LinkCandidates {
       .map((one) => this.prospectOf(one));
   }
 
+  /** Some, to see whether others are to be had (`areOthersToBeHad`). */
+  async others(): Promise<Candidate<string>[]> {
+    return (await this.sample(OTHERS_SAMPLED)).map(({ candidate }) => candidate);
+  }
+
   /** Null for one that is not on file, or is blocked or revoked. */
   async find(serverUuid: string): Promise<Prospect | null> {
-    const known = await this.repository.find(serverUuid);
-    return known === null ? null : this.prospectOf(known);
+    const [known] = await this.repository.find([serverUuid]);
+    return known === undefined ? null : this.prospectOf(known);
   }
 
   /** One that was lost, down or not heard of for long, and has just answered; else null. */
   async recovered(): Promise<Prospect | null> {
     const nowMs = this.clock.now();
-    const uuids = this.random.sample(this.liveness.lost(), LOST_SAMPLE);
-    const down = await Promise.all(uuids.map((uuid) => this.repository.find(uuid)));
+    const down = await this.repository.find(this.random.sample(this.liveness.lost(), LOST_SAMPLE));
     const unheard = await this.repository.unheard(nowMs - LOST_AFTER_MS, LOST_SAMPLE);
-    const peers = [...down.flatMap((known) => (known === null ? [] : [known.peer])), ...unheard];
+    const peers = [...down.map(({ peer }) => peer), ...unheard];
     const facts = peers.map(({ serverUuid: id, lastSeenAt: lastSeenMs }) => ({
       ...{ id, lastSeenMs },
       isDown: this.liveness.isDown(id),

@@ -13,9 +13,12 @@ import {
   ENOUGH_NEIGHBORS,
   isCrowding,
   nextChoice,
+  wouldCrowd,
   type Choice,
   type Neighbor,
 } from './neighbor-choice.js';
+import type { Link } from './link-facts.js';
+import type { LinkChange, NewLink } from './links.repository.js';
 import { NeighborLinks } from './neighbor-links.js';
 
 /** Drawn from the directory for one free place; and at most. */
@@ -23,8 +26,6 @@ const SAMPLE_PER_PLACE = 6;
 const MOST_SAMPLED = 24;
 /** Of those that others told us of. Each costs a call before it is asked. */
 const UNPROVEN_SAMPLED = 4;
-/** Looked at to see whether others are to be had. */
-export const OTHERS_SAMPLED = { atRandom: 8, longestKnown: 0, unproven: 0 };
 /** Servers asked in a row before one waits for the next look. */
 const ASKS = 12;
 /** Servers just proven that wait for their turn to be asked; whoever comes beyond them is found in the directory. */
@@ -74,7 +75,7 @@ export class LinkKeeper implements BeforeApplicationShutdown {
   }
 
   /** A server has answered us: it may have a free place, unless it would crowd others out. */
-  async welcome(serverUuid: string): Promise<void> {
+  async welcome({ serverUuid }: NewLink['peer']): Promise<void> {
     if (this.welcomes >= MAX_WELCOMES) return;
     this.welcomes += 1;
     try {
@@ -93,8 +94,7 @@ export class LinkKeeper implements BeforeApplicationShutdown {
   }
 
   private async isUnwelcome({ candidate }: Prospect, present: readonly Neighbor<string>[]): Promise<boolean> {
-    if (present.length < ENOUGH_NEIGHBORS || !isCrowding(candidate, present)) return false;
-    return areOthersToBeHad(present, await this.others());
+    return wouldCrowd(candidate, present) && areOthersToBeHad(present, await this.candidates.others());
   }
 
   /** Asks those that chose us, or that we chose, whether it still holds: one side alone may have ended it, or lost its database. */
@@ -130,7 +130,7 @@ export class LinkKeeper implements BeforeApplicationShutdown {
   private async leaveCrowd(): Promise<void> {
     const { all, present } = await this.links.now();
     if (!present.some((one) => one.chosenBy === 'us' && isCrowding(one, present))) return;
-    const out = crowdedOut({ neighbors: present, candidates: await this.others() });
+    const out = crowdedOut({ neighbors: present, candidates: await this.candidates.others() });
     const link = all.find(({ peer }) => peer.serverUuid === out?.id);
     if (link !== undefined) await this.part(link.peer);
   }
@@ -184,7 +184,7 @@ export class LinkKeeper implements BeforeApplicationShutdown {
       // It may have asked us meanwhile, and others too.
       const isLinked = all.some((link) => link.peer.serverUuid === peer.serverUuid);
       if (!isLinked && present.length >= MAX_NEIGHBORS) return { outcome: false };
-      return { put: { peer, role, chosenBy: 'us' }, outcome: true };
+      return { put: [{ peer, role, chosenBy: 'us' }], outcome: true };
     });
     if (!isTaken && outcome === 'linked') this.client.part(peer);
   }
@@ -204,18 +204,13 @@ export class LinkKeeper implements BeforeApplicationShutdown {
       unproven: UNPROVEN_SAMPLED,
     });
   }
-
-  private async others(): Promise<Prospect['candidate'][]> {
-    return (await this.candidates.sample(OTHERS_SAMPLED)).map(({ candidate }) => candidate);
-  }
 }
 
 /** A feeler that is still there takes a lasting place. */
 function promotion(
-  links: readonly { readonly peer: Peer; readonly chosenBy: 'us' | 'them' }[],
+  links: readonly Link[],
   { serverUuid }: Peer,
-): { put?: { peer: Peer; role: 'random'; chosenBy: 'us' | 'them' }; outcome: undefined } {
+): LinkChange & { readonly outcome: undefined } {
   const link = links.find(({ peer }) => peer.serverUuid === serverUuid);
-  if (link === undefined) return { outcome: undefined };
-  return { put: { peer: link.peer, role: 'random', chosenBy: link.chosenBy }, outcome: undefined };
+  return { put: link === undefined ? [] : [{ ...link, role: 'random' }], outcome: undefined };
 }

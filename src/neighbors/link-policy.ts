@@ -1,10 +1,9 @@
 import { MAX_NEIGHBORS } from '../protocol/limits.js';
 import {
   CHOSEN_BY_US,
-  ENOUGH_NEIGHBORS,
-  isCrowding,
   latestKnown,
   MAX_CHOSEN_BY_THEM,
+  wouldCrowd,
   YIELD_INTERVAL_MS,
   type Candidate,
   type Neighbor,
@@ -53,7 +52,7 @@ export function decideLink<Id>(facts: LinkFacts<Id>): LinkDecision<Id> {
     yielded,
   });
   if (neighbors.some(({ id }) => id === caller.id)) return accept(null, false);
-  const isUnwelcome = othersToBeHad && neighbors.length >= ENOUGH_NEIGHBORS && isCrowding(caller, neighbors);
+  const isUnwelcome = othersToBeHad && wouldCrowd(caller, neighbors);
   const accepted = neighbors.filter(({ chosenBy }) => chosenBy === 'them');
   const isRoom = neighbors.length < MAX_NEIGHBORS && accepted.length < MAX_CHOSEN_BY_THEM;
   if (isRoom && !isUnwelcome) return accept(null, false);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import type { Peer } from '../peers/peer.js';
-import { PEER_COLUMNS, toPeer, type PeerRow } from '../peers/peer-rows.js';
+import { PEER_COLUMNS, toPeer, USABLE, type PeerRow } from '../peers/peer-rows.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { KnownPeer, Link } from './link-facts.js';
 
@@ -11,14 +11,18 @@ interface KnownRow extends PeerRow {
 }
 
 const COLUMNS = `${PEER_COLUMNS}, p.first_seen_at, p.proven_address`;
-const USABLE = `p.trust NOT IN ('blocked', 'revoked')`;
 const NO_NEIGHBOR = 'NOT EXISTS (SELECT 1 FROM neighbors n WHERE n.server_uuid = p.server_uuid)';
+
+/** A row of `neighbors` to be. */
+export interface NewLink extends Pick<Link, 'role' | 'chosenBy'> {
+  readonly peer: Pick<Peer, 'serverUuid' | 'serverId'>;
+}
 
 /** What becomes of the rows of `neighbors`. */
 export interface LinkChange {
-  readonly drop?: readonly string[] | undefined;
-  /** Also one that is there: then its role and who chose it become these. */
-  readonly put?: Pick<Link, 'peer' | 'role' | 'chosenBy'> | undefined;
+  readonly drop?: readonly string[];
+  /** Also those that are there: then their role and who chose them become these. */
+  readonly put?: readonly NewLink[];
 }
 
 export interface SampleSize {
@@ -42,34 +46,44 @@ export class LinksRepository {
     return rows.map((row) => ({ ...toKnown(row), role: row.role, chosenBy: row.chosen_by }));
   }
 
-  /** Answers whom it added, if he is still on file and usable, and whom it dropped. */
-  apply({ drop = [], put }: LinkChange, nowMs: number): Promise<{ added: boolean; dropped: string[] }> {
+  /** Answers the UUIDs of those that it added, as far as they are still on file and usable, and of those that it dropped. */
+  apply(
+    { drop = [], put = [] }: LinkChange,
+    nowMs: number,
+  ): Promise<{ readonly added: readonly string[]; readonly dropped: readonly string[] }> {
     return this.database.transaction(async (tx) => {
-      const gone = await tx.query<{ server_uuid: string }>(
+      const dropped = await tx.query<{ server_uuid: string }>(
         'DELETE FROM neighbors WHERE server_uuid = ANY($1::text[]) RETURNING server_uuid',
         [drop],
       );
-      const dropped = gone.map((row) => row.server_uuid);
-      if (put === undefined) return { added: false, dropped };
-      const { peer, role, chosenBy } = put;
-      // The peer may be gone or blocked since it was chosen.
-      const rows = await tx.query<{ is_new: boolean }>(
+      // A peer may be gone or blocked since it was chosen.
+      const written = await tx.query<{ server_uuid: string; is_new: boolean }>(
         `INSERT INTO neighbors (server_uuid, added_at, role, chosen_by)
-         SELECT p.server_uuid, $2, $3, $4 FROM peers p WHERE p.server_uuid = $1 AND ${USABLE}
+         SELECT p.server_uuid, $1, q.role, q.chosen_by
+         FROM unnest($2::text[], $3::text[], $4::text[]) AS q(server_uuid, role, chosen_by)
+         JOIN peers p USING (server_uuid) WHERE ${USABLE}
          ON CONFLICT (server_uuid) DO UPDATE SET role = excluded.role, chosen_by = excluded.chosen_by
-         RETURNING xmax = 0 AS is_new`,
-        [peer.serverUuid, formatTimestamp(nowMs), role, chosenBy],
+         RETURNING server_uuid, xmax = 0 AS is_new`,
+        [
+          formatTimestamp(nowMs),
+          put.map(({ peer }) => peer.serverUuid),
+          put.map(({ role }) => role),
+          put.map(({ chosenBy }) => chosenBy),
+        ],
       );
-      return { added: rows[0]?.is_new === true, dropped };
+      const added = written.filter((row) => row.is_new);
+      return { added: added.map((row) => row.server_uuid), dropped: dropped.map((row) => row.server_uuid) };
     });
   }
 
-  async find(serverUuid: string): Promise<KnownPeer | null> {
-    const [row] = await this.database.query<KnownRow>(
-      `SELECT ${COLUMNS} FROM peers p WHERE p.server_uuid = $1 AND ${USABLE}`,
-      [serverUuid],
+  /** Those of them that are on file, and neither blocked nor revoked. */
+  async find(serverUuids: readonly string[]): Promise<KnownPeer[]> {
+    if (serverUuids.length === 0) return [];
+    const rows = await this.database.query<KnownRow>(
+      `SELECT ${COLUMNS} FROM peers p WHERE p.server_uuid = ANY($1::text[]) AND ${USABLE}`,
+      [serverUuids],
     );
-    return row === undefined ? null : toKnown(row);
+    return rows.map(toKnown);
   }
 
   /** Some of those that may become neighbours, in random order; those of the operator's bootstrap servers are always among them. */

@@ -118,6 +118,11 @@ export function isCrowding<Id>(candidate: Candidate<Id>, neighbors: readonly Can
   );
 }
 
+/** Whether it would crowd a server that has neighbours enough to choose among. */
+export function wouldCrowd<Id>(candidate: Candidate<Id>, neighbors: readonly Candidate<Id>[]): boolean {
+  return neighbors.length >= ENOUGH_NEIGHBORS && isCrowding(candidate, neighbors);
+}
+
 /** A neighbour that leaves because others, of other networks, are to be had: of those that we chose, the latest known. */
 export function crowdedOut<Id>({
   neighbors,

@@ -5,7 +5,7 @@ import { Clock } from '../platform/clock.js';
 import { Mutex } from '../platform/mutex.js';
 import { MAX_NEIGHBORS } from '../protocol/limits.js';
 import { isAbsent, neighborOf, type Link } from './link-facts.js';
-import { LinksRepository, type LinkChange } from './links.repository.js';
+import { LinksRepository, type LinkChange, type NewLink } from './links.repository.js';
 import { LivenessService } from './liveness.service.js';
 import type { Neighbor } from './neighbor-choice.js';
 
@@ -44,8 +44,8 @@ export class NeighborLinks {
   change<T>(decide: (now: LinksNow) => LinkChange & { readonly outcome: T }): Promise<T> {
     return this.changes.run(async () => {
       const now = await this.now();
-      const { outcome, drop = [], put } = decide(now);
-      await this.carryOut(now, { drop: [...drop, ...leaverFor(now, { drop, put })], put });
+      const { outcome, drop = [], put = [] } = decide(now);
+      await this.carryOut(now, { drop: [...drop, ...leaversFor(now, { drop, put })], put });
       return outcome;
     });
   }
@@ -55,23 +55,27 @@ export class NeighborLinks {
     return this.changes.idle();
   }
 
-  private async carryOut({ all }: LinksNow, change: LinkChange): Promise<void> {
-    if (change.drop?.length === 0 && change.put === undefined) return;
+  private async carryOut({ all }: LinksNow, change: Required<LinkChange>): Promise<void> {
+    if (change.drop.length === 0 && change.put.length === 0) return;
     const { added, dropped } = await this.repository.apply(change, this.clock.now());
-    for (const { peer } of all) {
-      const { serverUuid, serverId } = peer;
-      if (dropped.includes(serverUuid)) this.events.emit('neighbor.removed', { serverUuid, serverId });
-    }
-    if (!added || change.put === undefined) return;
-    const { serverUuid, serverId } = change.put.peer;
-    this.events.emit('neighbor.added', { serverUuid, serverId });
+    for (const { peer } of all) if (dropped.includes(peer.serverUuid)) this.tell('neighbor.removed', peer);
+    for (const { peer } of change.put) if (added.includes(peer.serverUuid)) this.tell('neighbor.added', peer);
+  }
+
+  private tell(
+    event: 'neighbor.added' | 'neighbor.removed',
+    { serverUuid, serverId }: NewLink['peer'],
+  ): void {
+    this.events.emit(event, { serverUuid, serverId });
   }
 }
 
-/** Whoever was absent for longest among those that may go; nobody while there is room. */
-function leaverFor({ all, absent }: LinksNow, { drop = [], put }: LinkChange): string[] {
-  if (put === undefined || all.some(({ peer }) => peer.serverUuid === put.peer.serverUuid)) return [];
-  if (all.length - drop.length < MAX_NEIGHBORS) return [];
-  const uuids = absent.map(({ peer }) => peer.serverUuid);
-  return uuids.filter((serverUuid) => !drop.includes(serverUuid)).slice(0, 1);
+/** Of those that may go as many as newcomers have no room, whoever was linked for longest first. */
+function leaversFor({ all, absent }: LinksNow, { drop, put }: Required<LinkChange>): string[] {
+  const stay = all.filter(({ peer }) => !drop.includes(peer.serverUuid));
+  const isLinked = new Set(stay.map(({ peer }) => peer.serverUuid));
+  const newcomers = put.filter(({ peer }) => !isLinked.has(peer.serverUuid)).length;
+  if (newcomers === 0) return [];
+  const uuids = absent.map(({ peer }) => peer.serverUuid).filter((serverUuid) => isLinked.has(serverUuid));
+  return uuids.slice(0, Math.max(0, stay.length + newcomers - MAX_NEIGHBORS));
 }

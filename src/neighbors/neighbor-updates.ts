@@ -28,16 +28,15 @@ export class NeighborUpdates implements OnModuleInit, BeforeApplicationShutdown 
   onModuleInit(): void {
     const chooser = this.config.extensions === 'on' ? this.keeper : this.planned;
     this.subscriptions = [
-      this.events.on('peer.changed', async ({ serverUuid, change }) => {
-        if (change === 'proven') await chooser.welcome(serverUuid);
+      this.events.on('peer.changed', async ({ serverUuid, serverId, change }) => {
+        if (change === 'proven') await chooser.welcome({ serverUuid, serverId });
       }),
       this.events.on('neighbor.down', () => this.keeper.look()),
     ];
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): void {
     for (const unsubscribe of this.subscriptions) unsubscribe();
-    await this.planned.idle();
   }
 
   /** The neighbour update of wire protocol 1.6. Answers who came and who left. */

@@ -2,16 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { Peer } from '../peers/peer.js';
-import { PEER_COLUMNS, toPeer, type PeerRow } from '../peers/peer-rows.js';
-import type { NeighborPlan } from './neighbor-policy.js';
+import { PEER_COLUMNS, toPeer, USABLE, type PeerRow } from '../peers/peer-rows.js';
+import type { Neighbor } from './neighbor-choice.js';
 
-export interface NeighborTally {
-  readonly role: 'anchor' | 'random' | 'feeler';
-  readonly chosenBy: 'us' | 'them';
+export interface NeighborTally extends Pick<Neighbor<string>, 'role' | 'chosenBy'> {
   readonly count: number;
 }
-
-const USABLE = `p.trust NOT IN ('blocked', 'revoked')`;
 
 @Injectable()
 export class NeighborsRepository {
@@ -41,23 +37,6 @@ export class NeighborsRepository {
       [formatTimestamp(options.seenAfterMs), options.proven, options.count],
     );
     return rows.map(toPeer);
-  }
-
-  /** Answers who they are, as far as they are on file. */
-  apply({ add, drop }: NeighborPlan, nowMs: number): Promise<Pick<Peer, 'serverUuid' | 'serverId'>[]> {
-    return this.database.transaction(async (tx) => {
-      await tx.query('DELETE FROM neighbors WHERE server_uuid = ANY($1::text[])', [drop]);
-      // The peer may be gone or blocked since it was chosen.
-      await tx.query(
-        `INSERT INTO neighbors (server_uuid, added_at)
-         SELECT p.server_uuid, $2 FROM peers p WHERE p.server_uuid = ANY($1::text[]) AND ${USABLE} ON CONFLICT DO NOTHING`,
-        [add, formatTimestamp(nowMs)],
-      );
-      return tx.query(
-        'SELECT server_uuid AS "serverUuid", server_id AS "serverId" FROM peers WHERE server_uuid = ANY($1::text[])',
-        [[...add, ...drop]],
-      );
-    });
   }
 
   /** Neighbours that were blocked or revoked since they were chosen. */

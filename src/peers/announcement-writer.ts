@@ -5,6 +5,7 @@ import { Coalescer } from '../platform/coalescer.js';
 import type { Endpoints } from '../protocol/endpoints.js';
 import { RECORD_RELAY_AGE_MS, RUMOR_MIN_NEWER_MS } from '../protocol/limits.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
+import { USABLE } from './peer-rows.js';
 import { CHAIN_TRAVELS, NEXT_ARRIVAL } from './record-rows.js';
 import { reserveName } from './reserved-names.js';
 
@@ -90,7 +91,7 @@ export class AnnouncementWriter {
                           proven_at = NULL, introduced_by = NULL
        FROM ${SOURCE}
        WHERE p.server_uuid = u.server_uuid AND p.server_id = u.server_id AND p.fingerprint = u.fingerprint
-         AND p.announced_at < u.announced_at AND p.trust NOT IN ('blocked', 'revoked') RETURNING ${WRITTEN}`,
+         AND p.announced_at < u.announced_at AND ${USABLE} RETURNING ${WRITTEN}`,
       columnsOfAll([a]),
     );
     return row === undefined ? null : toWritten(row);
@@ -166,7 +167,7 @@ export class AnnouncementWriter {
        FROM ${SOURCE}
        WHERE p.server_uuid = u.server_uuid AND p.server_id = u.server_id AND p.fingerprint = u.fingerprint
          AND p.discovery_url = u.discovery_url AND p.federation_url = u.federation_url AND p.introduced_by IS NULL
-         AND p.announced_at < u.announced_at AND p.trust NOT IN ('blocked', 'revoked')
+         AND p.announced_at < u.announced_at AND ${USABLE}
          AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.server_uuid = u.server_uuid)
        RETURNING u.position, ${WRITTEN}`,
       columnsOfAll(rows),

@@ -16,6 +16,9 @@ export interface PeerRow {
   speaks_ext: boolean;
 }
 
+/** Of the row `p`: we deal with its server. */
+export const USABLE = `p.trust NOT IN ('blocked', 'revoked')`;
+
 export const PEER_COLUMNS = [
   'server_uuid',
   'server_id',

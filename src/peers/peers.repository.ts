@@ -4,7 +4,7 @@ import { Coalescer } from '../platform/coalescer.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import { SEEN_WITHIN, type CensusRow } from './census.js';
 import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
-import { PEER_COLUMNS, toPeer, type PeerRow } from './peer-rows.js';
+import { PEER_COLUMNS, toPeer, USABLE, type PeerRow } from './peer-rows.js';
 import { bury } from './record-rows.js';
 
 /** How many calls in flight share one statement; beyond it a statement's own cost outweighs the saved round trip. */
@@ -72,7 +72,7 @@ export class PeersRepository {
     const rows = await this.database.query<PeerRow & LinkColumns>(
       `SELECT ${PEER_COLUMNS}, n.server_uuid IS NOT NULL AS is_neighbor, n.role, n.chosen_by
        FROM peers p LEFT JOIN neighbors n USING (server_uuid)
-       WHERE ($1::timestamptz IS NULL OR p.last_seen_at >= $1) AND ($2 OR p.trust NOT IN ('blocked', 'revoked'))
+       WHERE ($1::timestamptz IS NULL OR p.last_seen_at >= $1) AND ($2 OR ${USABLE})
        ORDER BY is_neighbor DESC, p.last_seen_at DESC, p.server_id`,
       [seenAfterMs === null ? null : formatTimestamp(seenAfterMs), withBlocked],
     );

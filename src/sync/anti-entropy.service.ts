@@ -67,8 +67,8 @@ export class AntiEntropyService {
     const tally = { asked: 0, taken: 0 };
     const follows = cursor !== null || (await this.peers.counts()).total < FEW_RECORDS;
     const theirRoot = follows ? await this.followChanges(partner, cursor, tally) : null;
-    const { root } = await this.records.digest();
-    const equal = theirRoot === root || (await this.compareDigests(partner, tally));
+    const ours = await this.records.digest();
+    const equal = theirRoot === ours.root || (await this.compareDigests(partner, ours, tally));
     const outcome = { serverUuid, serverId, ...tally, equal };
     this.events.emit('sync.finished', outcome);
     return outcome;
@@ -88,8 +88,11 @@ export class AntiEntropyService {
   }
 
   /** True where both are equal from the start. */
-  private async compareDigests(partner: Peer, tally: Tally): Promise<boolean> {
-    const ours = await this.records.digest();
+  private async compareDigests(
+    partner: Peer,
+    ours: { readonly root: string; readonly buckets: readonly string[] },
+    tally: Tally,
+  ): Promise<boolean> {
     const theirs = await this.directories.compare(partner, ours.root);
     if (!theirs.same) {
       const buckets = differing(ours.buckets, theirs.bucketHashes);

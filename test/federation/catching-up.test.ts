@@ -8,8 +8,6 @@ import { broughtTo, recordOf } from '../support/records.js';
 import type { Stranger } from '../support/stranger.js';
 import { outcome, type TestDaemon } from '../support/test-daemon.js';
 
-const EXTENDED = { paging: true, aiMessaging: false, supportedVersions: ['1.0', 'ext:1'] };
-
 onEachDatabase('a server whose keys we do not know', (under) => {
   let federation: Federation;
   let daemon: TestDaemon;
@@ -20,13 +18,11 @@ onEachDatabase('a server whose keys we do not know', (under) => {
   beforeEach(async () => {
     federation = new Federation(under);
     daemon = await federation.start('here.example');
-    stranger = await federation.stranger('far.example');
+    stranger = await federation.extendedStranger('far.example');
     rotations = [];
     stranger.answers = async ({ path }) => {
-      if (path === '/api/v1/announcement')
-        return stranger.showing(await stranger.announcement({ capabilities: EXTENDED }));
       if (path !== keychain()) return undefined;
-      const announcement = await stranger.announcement({ capabilities: EXTENDED });
+      const announcement = await stranger.announcement();
       return {
         status: 200,
         body: recordMessage.encode(await recordOf(stranger, { rotations, announcement })),
@@ -43,7 +39,7 @@ onEachDatabase('a server whose keys we do not know', (under) => {
     }
   };
   const join = async (): Promise<void> => {
-    expect(await stranger.announceTo(daemon, { capabilities: EXTENDED })).toMatchObject({ status: 200 });
+    expect(await stranger.announceTo(daemon)).toMatchObject({ status: 200 });
     await daemon.knows('far.example');
   };
 
@@ -51,9 +47,9 @@ onEachDatabase('a server whose keys we do not know', (under) => {
     await join();
     await rotate(3);
     const fetched = daemon.once('keychain.fetched');
-    expect(outcome(await stranger.announceTo(daemon, { capabilities: EXTENDED }))).toBe('403 key_mismatch');
+    expect(outcome(await stranger.announceTo(daemon))).toBe('403 key_mismatch');
     expect(await fetched).toMatchObject({ serverId: 'far.example', taken: true });
-    expect(await stranger.announceTo(daemon, { capabilities: EXTENDED })).toMatchObject({ status: 200 });
+    expect(await stranger.announceTo(daemon)).toMatchObject({ status: 200 });
     const { body } = await daemon.get('/api/v1/peers/far.example');
     expect(body).toMatchObject({ fingerprint: stranger.fingerprint });
     expect(body.previous_keys).toHaveLength(3);
@@ -64,7 +60,7 @@ onEachDatabase('a server whose keys we do not know', (under) => {
     await join();
     const record = await recordOf(stranger, {
       rotations,
-      announcement: await stranger.announcement({ capabilities: EXTENDED }),
+      announcement: await stranger.announcement(),
     });
     const fetched = daemon.once('keychain.fetched');
     expect(await broughtTo(daemon, record)).toBe('claimed server_uuid');
@@ -115,11 +111,11 @@ onEachDatabase('a server whose keys we do not know', (under) => {
     ['off', 0],
   ])('is asked for them where the extension is %s: %i times', async (extensions, times) => {
     const other = await federation.start('other.example', { LATTICE_EXTENSIONS: extensions });
-    expect(await stranger.announceTo(other, { capabilities: EXTENDED })).toMatchObject({ status: 200 });
+    expect(await stranger.announceTo(other)).toMatchObject({ status: 200 });
     await other.knows('far.example');
     await rotate(1);
     const rekeyed = other.events.once('peer.rekeyed', () => true);
-    expect(outcome(await stranger.announceTo(other, { capabilities: EXTENDED }))).toBe('403 key_mismatch');
+    expect(outcome(await stranger.announceTo(other))).toBe('403 key_mismatch');
     await rekeyed;
     // It calls the same server, after the question that the event sets off.
     await other.task('gossip-round');

@@ -4,14 +4,12 @@ import { StatementDeliveryService } from '../../src/gossip/statement-delivery.se
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import type { Stranger } from '../support/stranger.js';
-import { ANNOUNCEMENT, QUERY } from '../support/stranger.js';
+import { ANNOUNCEMENT, QUERY, VIEW } from '../support/stranger.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const PROBE = '/api/v1/ext/probe';
-const VIEW = '/api/v1/ext/view';
-const EXTENDED = { paging: true, aiMessaging: false, supportedVersions: ['1.0', 'ext:1'] };
 
 onEachDatabase('a neighbour that falls silent', (under) => {
   let federation: Federation;
@@ -40,12 +38,7 @@ onEachDatabase('a neighbour that falls silent', (under) => {
 
   /** A server made by hand that speaks `ext:1`, and that the daemon has proved. */
   async function extended(name: string, ...daemons: readonly TestDaemon[]): Promise<Stranger> {
-    const stranger = await federation.stranger(name);
-    stranger.answers = async ({ path }) => {
-      if (path === VIEW) return { status: 200, body: '{}' };
-      if (path !== ANNOUNCEMENT) return undefined;
-      return stranger.showing(await stranger.announcement({ capabilities: EXTENDED }));
-    };
+    const stranger = await federation.extendedStranger(name);
     for (const daemon of daemons) await stranger.join(daemon);
     // As many checks of newcomers as it took are allowed again, and what is signed from here on is of after the start.
     federation.clock.advance(5 * SECOND_MS);
@@ -186,9 +179,9 @@ onEachDatabase('a neighbour that falls silent', (under) => {
     const asker = await extended('asker.example', a);
     const legacy = await federation.stranger('legacy.example');
     await legacy.join(a);
-    const hidden = await federation.stranger('hidden.example');
+    const hidden = await federation.extendedStranger('hidden.example');
     hidden.answers = () => ({ status: 404, body: '{}' });
-    await hidden.announceTo(a, { capabilities: EXTENDED });
+    await hidden.announceTo(a);
     await hidden.called(ANNOUNCEMENT);
     federation.clock.advance(SECOND_MS);
     const calls = hidden.calls.length;

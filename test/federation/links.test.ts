@@ -29,10 +29,8 @@ onEachDatabase('links between neighbours', (under) => {
     host = '127.0.0.1',
     answer: () => boolean = () => true,
   ): Promise<Stranger> {
-    const stranger = await federation.stranger(name, host);
-    stranger.supportedVersions = ['1.0', 'ext:1'];
+    const stranger = await federation.extendedStranger(name, host);
     stranger.answers = ({ path, body }) => {
-      if (path === '/api/v1/ext/view') return { status: 200, body: '{}' };
       if (path !== LINK) return undefined;
       const { wanted } = JSON.parse(body) as { wanted: boolean };
       return { status: 200, body: JSON.stringify({ linked: wanted && answer() }) };

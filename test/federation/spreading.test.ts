@@ -34,8 +34,7 @@ onEachDatabase('what one server learns', (under) => {
 
   /** A server made by hand that speaks `ext:1`, and whose requests are of after the daemon's start. */
   async function extended(name: string, daemon: TestDaemon): Promise<Stranger> {
-    const stranger = await federation.stranger(name);
-    stranger.supportedVersions = ['1.0', 'ext:1'];
+    const stranger = await federation.extendedStranger(name);
     await stranger.join(daemon);
     federation.clock.advance(1_000);
     return stranger;
@@ -62,29 +61,41 @@ onEachDatabase('what one server learns', (under) => {
     const [first, , third] = await chain('a.example', 'b.example', 'c.example');
     const heard = first!.once('peer.introduced', ({ serverId }) => serverId === 'd.example');
     // It tells the third only, and does not answer: whom the third refers to it learns nothing there.
-    const newcomer = await federation.stranger('d.example');
-    newcomer.supportedVersions = ['1.0', 'ext:1'];
+    const newcomer = await federation.extendedStranger('d.example');
     newcomer.answers = () => ({ status: 503, body: '{}' });
     await newcomer.joinAt(third!);
     expect(await heard).toMatchObject({ serverId: 'd.example' });
   });
 
-  it('is fetched from another that offered it, where the first does not send it', async () => {
+  it('is fetched from another that offered it, where the first does not send it: all of it in one request', async () => {
     const daemon = await federation.start('a.example');
-    const record = await recordOf(await federation.stranger('far.example'));
-    const hash = recordHash(readRecord(record).state);
+    const names = ['far.example', 'further.example'];
+    const records = await Promise.all(names.map(async (name) => recordOf(await federation.stranger(name))));
+    const uuids = records.map(({ serverUuid }) => serverUuid);
     const [first, second] = [await extended('b.example', daemon), await extended('c.example', daemon)];
     second.answers = ({ path }) =>
-      path === RECORDS ? { status: 200, body: `{"records": [${recordMessage.encode(record)}]}` } : undefined;
-    const introduced = daemon.once('peer.introduced', ({ serverId }) => serverId === 'far.example');
-    const offer = JSON.stringify({ offers: [{ server_uuid: record.serverUuid, hash }] });
+      path === RECORDS
+        ? {
+            status: 200,
+            body: `{"records": [${records.map((record) => recordMessage.encode(record)).join()}]}`,
+          }
+        : undefined;
+    const introduced = names.map((name) =>
+      daemon.once('peer.introduced', ({ serverId }) => serverId === name),
+    );
+    const offers = records.map((record) => ({
+      server_uuid: record.serverUuid,
+      hash: recordHash(readRecord(record).state),
+    }));
     const want = async (from: Stranger): Promise<unknown> =>
-      (await from.call(daemon, 'POST', '/api/v1/ext/rumor', offer)).body;
-    expect(await want(first)).toEqual({ want: [record.serverUuid] });
+      (await from.call(daemon, 'POST', '/api/v1/ext/rumor', JSON.stringify({ offers }))).body;
+    expect(await want(first)).toEqual({ want: uuids });
     expect(await want(second)).toEqual({ want: [] });
-    await introduced;
+    await Promise.all(introduced);
     expect(first.callsTo(RECORDS)).toHaveLength(0);
-    expect(second.callsTo(RECORDS)).toHaveLength(1);
+    expect(second.callsTo(RECORDS).map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      { server_uuids: uuids },
+    ]);
   });
 
   it('costs one request where two directories are equal', async () => {

@@ -90,6 +90,13 @@ export class Federation {
     return stranger;
   }
 
+  /** One that speaks `ext:1`. */
+  async extendedStranger(name: string, host?: string): Promise<Stranger> {
+    const stranger = await this.stranger(name, host);
+    stranger.supportedVersions = ['1.0', 'ext:1'];
+    return stranger;
+  }
+
   /** A server that holds the identity of a daemon, with the key that the daemon has now: whoever stole both. */
   async impostor({ place, config, daemon }: TestDaemon): Promise<Stranger> {
     const pem = await readFile(join(place.dataDir, 'private_key.pem'), 'utf8');

@@ -36,6 +36,7 @@ export const RECEIVE = '/api/v1/gossip/receive';
 export const CHALLENGE = '/api/v1/ext/challenge';
 export const JOIN = '/api/v1/ext/join';
 export const LINK = '/api/v1/ext/link';
+export const VIEW = '/api/v1/ext/view';
 
 /** Fields of a message that the test wants otherwise; `signature` too, to break it. */
 type Changes<M> = Partial<M>;
@@ -298,6 +299,8 @@ export class Stranger {
     switch (call.path.split('?', 1)[0] ?? '') {
       case CHALLENGE:
         return this.challenged(call);
+      case VIEW:
+        return this.supportedVersions.includes('ext:1') ? { status: 200, body: '{}' } : NOT_FOUND;
       case ANNOUNCEMENT:
         return this.showing(await this.announcement());
       case RECEIVE:
@@ -305,10 +308,12 @@ export class Stranger {
       case QUERY:
         return domainReply(call, { found: false });
       default:
-        return { status: 404, body: '{"detail": "Not Found"}' };
+        return NOT_FOUND;
     }
   }
 }
+
+const NOT_FOUND: Reply = { status: 404, body: '{"detail": "Not Found"}' };
 
 /** An answer to the domain query that was asked. */
 export function domainReply({ body }: Call, answer: Record<string, unknown>): Reply {

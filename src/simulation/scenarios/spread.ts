@@ -67,7 +67,7 @@ export const spread: Scenario = {
 };
 
 function planFor(nodes: number): Plan {
-  if (nodes > 10_000) return { federations: 1, records: 3 };
+  if (nodes > MOST_NODES_FOR_MORE) return { federations: 1, records: 3 };
   return { federations: nodes <= 100 ? 20 : nodes <= 1_000 ? 10 : 5, records: 1 };
 }
 
