@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { AddressPolicy } from '../platform/address-policy.js';
-import { parseUrl, quoted, type Parsed } from './parsed.js';
+import { parseUrl } from '../protocol/url.js';
+import { quoted, type Parsed } from './parsed.js';
 
 /** Room for the paths that are appended to a base, within the 2048 characters that a URL may have on the wire. */
 const MAX_BASE_LENGTH = 1900;

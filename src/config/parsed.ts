@@ -43,8 +43,3 @@ export function wholeNumber(min: number, max: number): Parser<number> {
       : { problem: `${quoted(text)} is not a whole number from ${min} to ${max}` };
   };
 }
-
-/** The URL, or null; URL.parse is not in Node 20. */
-export function parseUrl(text: string): URL | null {
-  return URL.canParse(text) ? new URL(text) : null;
-}

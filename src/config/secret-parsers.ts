@@ -1,4 +1,5 @@
-import { parseUrl, type Parsed } from './parsed.js';
+import { parseUrl } from '../protocol/url.js';
+import type { Parsed } from './parsed.js';
 
 const MIN_TOKEN_LENGTH = 16;
 

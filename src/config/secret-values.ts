@@ -1,5 +1,5 @@
 import type { Config } from './config.js';
-import { parseUrl } from './parsed.js';
+import { parseUrl } from '../protocol/url.js';
 import type { SecretStoreChoice } from './secret-store-choice.js';
 
 /**

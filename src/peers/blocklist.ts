@@ -1,4 +1,5 @@
 import type { Endpoints } from '../protocol/endpoints.js';
+import { parseUrl } from '../protocol/url.js';
 
 export type BlockKind = 'server' | 'domain' | 'fingerprint';
 
@@ -63,7 +64,7 @@ function suffixes(name: string): string[] {
 }
 
 function namesOf({ serverId, endpoints: { discovery, federation } }: Presented): string[] {
-  const hosts = [discovery, federation].flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : []));
+  const hosts = [discovery, federation].flatMap((url) => parseUrl(url)?.hostname ?? []);
   return [...new Set([serverId, ...hosts])];
 }
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { Pool, type buildConnector, type Dispatcher } from 'undici';
 import { decodeUtf8 } from '../protocol/json.js';
+import { parseUrl } from '../protocol/url.js';
 import type { AddressPolicy } from './address-policy.js';
 import { guardedConnector, type ConnectorOptions } from './guarded-connector.js';
 import { PeerHttp, PeerUnreachable, type PeerRequest, type PeerResponse } from './peer-http.js';
@@ -147,8 +148,8 @@ async function readText(url: URL, { statusCode, headers, body }: Dispatcher.Resp
 
 /** Any host and port, as the address decides; credentials would be sent on a stranger's word. */
 function callableUrl(text: string): URL {
-  if (!URL.canParse(text)) throw new PeerUnreachable('bad_url', 'not a URL');
-  const url = new URL(text);
+  const url = parseUrl(text);
+  if (url === null) throw new PeerUnreachable('bad_url', 'not a URL');
   if (!['http:', 'https:'].includes(url.protocol)) {
     throw new PeerUnreachable('bad_url', `${url.protocol} is not called, only http and https`);
   }

@@ -1,5 +1,6 @@
 import { invalidField } from './errors.js';
 import { MAX_URL_LENGTH } from './limits.js';
+import { parseUrl } from './url.js';
 
 /** Where a server is called (wire protocol 1.3): two base URLs to which paths are appended. */
 export interface Endpoints {
@@ -66,9 +67,8 @@ function checkedUrl(text: string, field: string): URL {
 }
 
 function parseHttpUrl(text: string): URL | null {
-  if (!URL.canParse(text)) return null;
-  const url = new URL(text);
-  return url.protocol === 'https:' || url.protocol === 'http:' ? url : null;
+  const url = parseUrl(text);
+  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url : null;
 }
 
 function withoutSuffix(text: string, suffix: string): string | null {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseUrl } from '../../protocol/url.js';
 import type { VaultFault } from './vault-fault.js';
 
 /** How a call to Vault ended: with an answer of any status, or without one, for a reason such as `ECONNREFUSED`. */
@@ -83,7 +84,7 @@ function errorsOf(body: string): string[] {
 }
 
 function originOf(location: string | null): string {
-  return location !== null && URL.canParse(location) ? new URL(location).origin : 'another address';
+  return parseUrl(location ?? '')?.origin ?? 'another address';
 }
 
 /** The body as JSON of this shape, or null. */
