@@ -1,10 +1,10 @@
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { roomyFolder } from '../support/roomy-folder.js';
 
 const SCRIPT = fileURLToPath(new URL('../systemd/machine.sh', import.meta.url));
 /** How long one command may take; an installation is the longest. */
@@ -14,8 +14,6 @@ type Piped = ChildProcessByStdio<Writable, Readable, null>;
 
 /** What the machine has from this one, beside what machine.sh looks for itself. */
 const PROGRAMS = ['nginx', 'pg_createcluster', 'git', 'npm', 'openssl', 'curl', 'ip', 'pgrep', 'ss'];
-/** Two installations with their packages. */
-const ROOM_BYTES = 3 * 2 ** 30;
 
 /** Why no machine can be had here; null where one can. */
 export function whyNoMachine(): string | null {
@@ -110,14 +108,6 @@ export class Machine {
       this.shell.stdout.on('data', look).once('end', onEnd);
     });
   }
-}
-
-/** Memory, where there is enough: it is faster, and can be written over where this file system is itself an overlay. */
-function roomyFolder(): string {
-  const memory = '/dev/shm';
-  if (!existsSync(memory)) return tmpdir();
-  const { bavail, bsize } = statfsSync(memory);
-  return bavail * bsize > ROOM_BYTES ? memory : tmpdir();
 }
 
 function start(...parameters: string[]): Piped {
