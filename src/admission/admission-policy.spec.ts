@@ -6,6 +6,7 @@ const base: AdmissionFacts = {
   mode: 'bootstrap-only',
   serverId: 'new.example',
   fingerprint: 'A',
+  isContested: false,
   origin: received,
   bootstrapPins: new Map([
     ['hub.example', new Set([null])],
@@ -18,6 +19,7 @@ const fetched = (isVerified: boolean) => ({ type: 'fetched', isVerified }) as co
 const answered = (isVerified: boolean) => ({ type: 'answered', isVerified }) as const;
 const verified = { mode: 'verified' } as const;
 const allowlist = { mode: 'allowlist' } as const;
+const contested = { isContested: true } as const;
 const pinnedName = { serverId: 'pinned.example' } as const;
 
 describe('who may join', () => {
@@ -82,6 +84,22 @@ describe('who may join', () => {
       { ...pinnedName, fingerprint: 'C', verdict: 'approved' },
       'refuse',
     ],
+
+    [
+      'not to a name of somebody known first, where nothing is proved',
+      { ...contested, mode: 'open' },
+      'refuse',
+    ],
+    ['nor as the host of a bootstrap server', { ...contested, serverId: 'hub.example' }, 'refuse'],
+    ['where names are proved, its own has to be', { ...contested, ...verified }, 'verify'],
+    ['and then it has it', { ...contested, ...verified, origin: answered(true) }, 'admit'],
+    [
+      'but a bare name cannot be',
+      { ...contested, ...verified, serverId: 'bare', origin: answered(true) },
+      'refuse',
+    ],
+    ['where the operator is asked, he is', { ...contested, ...allowlist }, 'ask'],
+    ['whom he approved has the name', { ...contested, verdict: 'approved' }, 'admit'],
   ])('%s', (_sentence, facts, expected) => {
     expect(decideAdmission({ ...base, ...facts }).type).toBe(expected);
   });

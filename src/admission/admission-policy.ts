@@ -1,5 +1,6 @@
 import type { Admission } from '../config/config.js';
 import type { FederationErrorCode } from '../protocol/errors.js';
+import { isProvable } from './name-proof.js';
 
 /** How an announcement came to us. */
 export type Origin =
@@ -22,6 +23,8 @@ export interface AdmissionFacts {
   readonly mode: Admission;
   readonly serverId: string;
   readonly fingerprint: string;
+  /** Another server holds the name, of which others alone told us (wire protocol 2.2). */
+  readonly isContested: boolean;
   readonly origin: Origin;
   readonly bootstrapPins: BootstrapPins;
   readonly verdict: Verdict | null;
@@ -52,7 +55,12 @@ export function decideAdmission(facts: AdmissionFacts): AdmissionDecision {
   return decideByMode(facts, pins !== undefined);
 }
 
-function decideByMode({ mode, origin }: AdmissionFacts, isBootstrapHost: boolean): AdmissionDecision {
+function decideByMode(facts: AdmissionFacts, isBootstrapHost: boolean): AdmissionDecision {
+  const { mode, serverId, origin } = facts;
+  // Who was known first has the name, unless it can be proved, or the operator asked.
+  const isDecidable = mode === 'allowlist' || (mode === 'verified' && isProvable(serverId));
+  if (facts.isContested && !isDecidable)
+    return refuse('name_taken', `another server was known first under the name ${serverId}`);
   switch (mode) {
     case 'open':
       return { type: 'admit' };

@@ -31,6 +31,6 @@ import { ProverService } from './prover.service.js';
     ProverService,
     NewcomerChecks,
   ],
-  exports: [AnnouncementIntake, ContactService, ProverService],
+  exports: [AnnouncementIntake, CheckedPlaces, ContactService, ProverService],
 })
 export class AdmissionModule {}

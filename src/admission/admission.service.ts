@@ -29,13 +29,13 @@ export class AdmissionService {
   ) {}
 
   /**
-   * Counts the newcomer; call it once its signature holds. `pending`: nothing is decided, and it must not be written yet;
+   * Counts the newcomer; call it once its signature holds. `isContested`: another server holds its name by hearsay. `pending`: nothing is decided, and it must not be written yet;
    * one that was received waits for its check, or for the operator.
-   * @throws `not_admitted`, `key_mismatch`, `newcomer_limit`
+   * @throws `not_admitted`, `name_taken`, `key_mismatch`, `newcomer_limit`
    */
-  async admit(newcomer: Newcomer, origin: Origin): Promise<'admitted' | 'pending'> {
+  async admit(newcomer: Newcomer, origin: Origin, isContested = false): Promise<'admitted' | 'pending'> {
     try {
-      return await this.decide(newcomer, origin);
+      return await this.decide(newcomer, origin, isContested);
     } catch (error) {
       const { serverId } = newcomer;
       if (error instanceof FederationError)
@@ -44,12 +44,17 @@ export class AdmissionService {
     }
   }
 
-  private async decide(newcomer: Newcomer, origin: Origin): Promise<'admitted' | 'pending'> {
+  private async decide(
+    newcomer: Newcomer,
+    origin: Origin,
+    isContested: boolean,
+  ): Promise<'admitted' | 'pending'> {
     const { serverId, fingerprint } = newcomer;
     const decision = decideAdmission({
       mode: this.config.admission,
       serverId,
       fingerprint,
+      isContested,
       origin,
       bootstrapPins: pinsByHost(this.config),
       verdict: await this.admissions.verdictOn(newcomer),

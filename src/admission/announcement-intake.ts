@@ -141,16 +141,27 @@ export class AnnouncementIntake {
         if (decision.moved) return (await this.peers.move(verified)) ? 'moved' : 'overtaken';
         return (await this.peers.refresh(verified)) ? 'refreshed' : 'overtaken';
       case 'rename':
-        if ((await this.admission.admit(verified, origin)) === 'pending') return 'pending';
+        if ((await this.admitUnder(decision, verified, origin)) === 'pending') return 'pending';
         return (await this.peers.rename(verified)) ? 'renamed' : 'overtaken';
       case 'newcomer': {
-        if ((await this.admission.admit(verified, origin)) === 'pending') return 'pending';
+        if ((await this.admitUnder(decision, verified, origin)) === 'pending') return 'pending';
         const added = await this.peers.add(verified);
         if (added === 'full')
           throw new FederationError('directory_full', 'the directory of this server is full');
         return added === 'added' ? 'newcomer' : 'overtaken';
       }
     }
+  }
+
+  /** To a name that is free from then on. */
+  private async admitUnder(
+    { contests }: Pick<Extract<Applicable, { type: 'newcomer' | 'rename' }>, 'contests'>,
+    verified: VerifiedAnnouncement,
+    origin: Origin,
+  ): Promise<'admitted' | 'pending'> {
+    const outcome = await this.admission.admit(verified, origin, contests !== null);
+    if (outcome === 'admitted' && contests !== null) await this.peers.giveWay(contests);
+    return outcome;
   }
 
   /** A name is checked when it is called; an address can be judged now. */

@@ -25,9 +25,10 @@ export class CallBack {
     if (!this.places.take(place))
       throw notProven(`${place} was called within the last 10 minutes, and proved nobody`);
     const fetched = await this.contact.fetch(url, signal);
-    const isProven = await this.contact.introduce(fetched, origin, signal);
+    const introduction = await this.contact.introduce(fetched, origin, signal);
     if (fetched.announcement.serverUuid !== serverUuid) throw notProven(`${url} answers as another server`);
-    if (!isProven) throw notProven(`${url} answers an announcement with another key, name or place`);
+    if (introduction !== 'proven')
+      throw notProven(`${url} answers an announcement with another key, name or place`);
     this.places.clear(place);
   }
 }

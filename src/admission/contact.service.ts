@@ -11,7 +11,7 @@ import { requireAcceptableAnnouncement } from '../protocol/strict.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
 import { PeersService } from '../peers/peers.service.js';
 import type { Origin } from './admission-policy.js';
-import { AnnouncementIntake } from './announcement-intake.js';
+import { AnnouncementIntake, type IntakeOutcome } from './announcement-intake.js';
 import { NewcomerVerifier } from './newcomer-verifier.js';
 
 export const ANNOUNCEMENT_PATH = '/api/v1/announcement';
@@ -24,6 +24,12 @@ export interface Fetched {
   readonly url: string;
   readonly address: string | null;
 }
+
+/**
+ * What became of a fetched announcement: its server is on file, and has answered us from where it says; or is on file;
+ * or nobody has admitted it.
+ */
+export type Introduction = 'proven' | 'on_file' | 'pending';
 
 /** Fetches other servers' announcements, and so proves where they are. */
 @Injectable()
@@ -80,24 +86,24 @@ export class ContactService {
 
   /**
    * Takes a fetched announcement into the directory. Where it came from the place that it names itself, the
-   * server has answered us, and is marked proven: then the answer is true. A newcomer that has to be verified
-   * (wire protocol 2.4) is, if it has answered so.
+   * server has answered us, and is marked proven. A newcomer that has to be verified (wire protocol 2.4) is, if it
+   * has answered so.
+   *
+   * @throws NotVerified, and whatever else keeps it out
    */
   async introduce(
     { announcement, url, address }: Fetched,
     origin: Origin,
     signal?: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<Introduction> {
     const hasAnswered = url === announcementUrl(announcement);
-    const superseded = await this.take(announcement, origin, hasAnswered, signal).then(
-      () => null,
-      ifSuperseded,
-    );
+    const outcome = await this.take(announcement, origin, hasAnswered, signal).catch(ifSuperseded);
+    if (outcome === 'pending') return 'pending';
     const fingerprint = fingerprintOf(announcement.publicKey);
     const isProven = hasAnswered && (await this.peers.markProven({ ...announcement, fingerprint, address }));
     // It answers what it signed a moment ago, and its next announcement was quicker: proven all the same.
-    if (superseded !== null && !isProven) throw superseded;
-    return isProven;
+    if (outcome instanceof FederationError && !isProven) throw outcome;
+    return isProven ? 'proven' : 'on_file';
   }
 
   private async take(
@@ -105,11 +111,11 @@ export class ContactService {
     origin: Origin,
     hasAnswered: boolean,
     signal?: AbortSignal,
-  ): Promise<void> {
+  ): Promise<IntakeOutcome> {
     const outcome = await this.intake.take(announcement, origin);
-    if (outcome !== 'pending' || !hasAnswered || !('isVerified' in origin)) return;
+    if (outcome !== 'pending' || !hasAnswered || !('isVerified' in origin)) return outcome;
     await this.newcomers.verify(announcement, signal);
-    await this.intake.take(announcement, { ...origin, isVerified: true });
+    return this.intake.take(announcement, { ...origin, isVerified: true });
   }
 
   private async get(url: string, signal?: AbortSignal): Promise<PeerResponse> {

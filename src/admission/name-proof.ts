@@ -13,9 +13,14 @@ export type NameProof =
   /** It has dots, and is no name that DNS can have: nobody can prove it. */
   | { readonly type: 'impossible' };
 
+/** Whether something could show whose the name is; a bare name has nothing to be proved by. */
+export function isProvable(serverId: string): boolean {
+  return serverId.includes('.');
+}
+
 /** What proves that a name leads to a server at these endpoints (wire protocol 2.4). A name below or above another is another. */
 export function nameProofFor(serverId: string, { discovery }: Endpoints): NameProof {
-  if (!serverId.includes('.')) return { type: 'none' };
+  if (!isProvable(serverId)) return { type: 'none' };
   if (new URL(discovery).hostname === serverId) return { type: 'host' };
   if (!isDnsName(serverId)) return { type: 'impossible' };
   return { type: 'well_known', url: `https://${serverId}${WELL_KNOWN_PATH}` };

@@ -17,6 +17,13 @@ const WELL_KNOWN_TIMEOUT_MS = 5_000;
 /** Names whose words are kept for 10 minutes: at one check a second there are 600. */
 const MAX_NAMES = 1_000;
 
+/** It answered, and not as whom it said; of a server that may merely not join, the rest may still hold. */
+export class NotVerified extends FederationError {
+  constructor(detail: string) {
+    super('not_admitted', detail);
+  }
+}
+
 /** Whether a server that has answered us from where it says may have the name that it says (wire protocol 2.4). */
 @Injectable()
 export class NewcomerVerifier {
@@ -33,19 +40,20 @@ export class NewcomerVerifier {
 
   /**
    * @param announcement fetched from its own endpoint a moment ago
-   * @throws `not_admitted` saying what does not hold, `peer_unreachable`
+   * @throws NotVerified saying what does not hold; `peer_unreachable`
    */
   async verify(announcement: Announcement, signal?: AbortSignal): Promise<void> {
     const holdsKey = !speaksExtension(announcement) || (await this.challenges.holdsKey(announcement, signal));
-    if (!holdsKey) throw notAdmitted('it does not answer a challenge with its key');
+    if (!holdsKey) throw new NotVerified('it does not answer a challenge with its key');
     const proof = nameProofFor(announcement.serverId, announcement.endpoints);
-    if (proof.type === 'impossible') throw notAdmitted('its name has dots, and is none that DNS can have');
+    if (proof.type === 'impossible')
+      throw new NotVerified('its name has dots, and is none that DNS can have');
     if (proof.type === 'well_known') await this.requireNamed(announcement, proof.url, signal);
   }
 
   private async requireNamed(announcement: Announcement, url: string, signal?: AbortSignal): Promise<void> {
     if (!isOf(await this.saidBy(url, signal), announcement))
-      throw notAdmitted(`its endpoint is not at ${announcement.serverId}, and ${url} does not name it`);
+      throw new NotVerified(`its endpoint is not at ${announcement.serverId}, and ${url} does not name it`);
   }
 
   /** What a name says is kept, and not that somebody did not have it: or a liar could keep its owner out. */
@@ -62,7 +70,7 @@ export class NewcomerVerifier {
     try {
       const request = { method: 'GET', url, timeoutMs: WELL_KNOWN_TIMEOUT_MS } as const;
       const { status, text } = await this.http.request(request, signal);
-      if (status !== 200) throw notAdmitted(`its endpoint is elsewhere, and ${url} answers ${status}`);
+      if (status !== 200) throw new NotVerified(`its endpoint is elsewhere, and ${url} answers ${status}`);
       return wellKnownMessage.decode(parseJson(text));
     } catch (error) {
       if (!(error instanceof PeerUnreachable)) throw error;
@@ -74,8 +82,4 @@ export class NewcomerVerifier {
 function isOf(said: WellKnown, { serverUuid, publicKey, endpoints }: Announcement): boolean {
   const sameBase = endpointPath(said.discovery, '') === endpointPath(endpoints.discovery, '');
   return sameBase && said.serverUuid === serverUuid && said.fingerprint === fingerprintOf(publicKey);
-}
-
-function notAdmitted(detail: string): FederationError {
-  return new FederationError('not_admitted', detail);
 }

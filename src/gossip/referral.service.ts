@@ -1,5 +1,7 @@
 import { Injectable, BeforeApplicationShutdown } from '@nestjs/common';
-import { ContactService } from '../admission/contact.service.js';
+import { checkedPlace } from '../admission/checked-place.js';
+import { CheckedPlaces } from '../admission/checked-places.js';
+import { ContactService, type Fetched } from '../admission/contact.service.js';
 import { Logger } from '../observability/logger.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
@@ -32,6 +34,7 @@ export class ReferralService implements BeforeApplicationShutdown {
     private readonly peers: PeersService,
     private readonly inquiries: InquiryService,
     private readonly contact: ContactService,
+    private readonly places: CheckedPlaces,
     logger: Logger,
   ) {
     this.log = logger.child({ component: 'referrals' });
@@ -76,8 +79,17 @@ export class ReferralService implements BeforeApplicationShutdown {
     const fetched = await this.inquiries.ask([referrer], inquiry, async ([asked], signal) => {
       const answer = await asked;
       if (!answer?.found || answer.endpointUrl === null) return null;
-      return this.contact.locate(answer.endpointUrl, domain, AbortSignal.any([signal, this.stop.signal]));
+      return this.locate(answer.endpointUrl, domain, AbortSignal.any([signal, this.stop.signal]));
     });
     if (fetched !== null) await this.contact.introduce(fetched, { type: 'fetched', isVerified: false });
+  }
+
+  /** Peers that name one victim again and again do not make us call it again (wire protocol 2.4). */
+  private async locate(endpoint: string, domain: string, signal: AbortSignal): Promise<Fetched | null> {
+    const place = checkedPlace(domain, endpoint);
+    if (!this.places.take(place)) return null;
+    const fetched = await this.contact.locate(endpoint, domain, signal);
+    if (fetched !== null) this.places.clear(place);
+    return fetched;
   }
 }

@@ -40,10 +40,13 @@ const base: AnnouncementFacts = {
   announced,
   known,
   nameOwner: 'uuid-b',
+  isNameHearsay: false,
   revoked: false,
   blocked: false,
 };
 const stranger = { known: null, nameOwner: null };
+const introduced = { known: { ...known, introducedBy: 'uuid-d', provenAt: null } };
+const elsewhere = { discovery: 'https://b.example/d2', federation: endpoints.federation };
 
 function outcome(decision: AnnouncementDecision): string {
   switch (decision.type) {
@@ -52,10 +55,10 @@ function outcome(decision: AnnouncementDecision): string {
     case 'ignore':
       return `ignore ${decision.reason}`;
     case 'refresh':
-      return decision.moved ? 'moved' : 'refresh';
+      return (decision.moved ? 'moved' : 'refresh') + (decision.introduced ? ' of an introduced one' : '');
     case 'newcomer':
     case 'rename':
-      return decision.type;
+      return decision.type + (decision.contests === null ? '' : ` against ${decision.contests}`);
   }
 }
 
@@ -132,10 +135,39 @@ describe('what an announcement does', () => {
       { announced: { ...announced, serverId: 'old.example' } },
       'rename',
     ],
+    ['new endpoints are a move', { announced: { ...announced, endpoints: elsewhere } }, 'moved'],
+    ['of whom others told us is to be admitted', introduced, 'refresh of an introduced one'],
     [
-      'new endpoints are a move',
-      { announced: { ...announced, endpoints: { ...endpoints, discovery: 'https://b.example/d2' } } },
-      'moved',
+      'also where it says itself what others brought',
+      { ...introduced, announced: { ...announced, announcedAt: known.announcedAt } },
+      'refresh of an introduced one',
+    ],
+    [
+      'or what it said before',
+      { ...introduced, announced: { ...announced, announcedAt: known.announcedAt - 1 } },
+      'refresh of an introduced one',
+    ],
+    [
+      'but not where it was before',
+      {
+        ...introduced,
+        announced: { ...announced, announcedAt: known.announcedAt - 1, endpoints: elsewhere },
+      },
+      'announcement_superseded',
+    ],
+    [
+      'a name that its holder has by hearsay alone may be had',
+      { known: null, nameOwner: 'uuid-c', isNameHearsay: true },
+      'newcomer against uuid-c',
+    ],
+    [
+      'by a known server as well',
+      {
+        announced: { ...announced, serverId: 'c.example' },
+        nameOwner: 'uuid-c',
+        isNameHearsay: true,
+      },
+      'rename against uuid-c',
     ],
   ])('%s', (_sentence, facts, expected) => {
     expect(outcome(decideAnnouncement({ ...base, ...facts }))).toBe(expected);

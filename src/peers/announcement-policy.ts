@@ -1,7 +1,7 @@
 import type { Endpoints } from '../protocol/endpoints.js';
 import type { FederationErrorCode } from '../protocol/errors.js';
 import { CLOCK_SKEW_MS, ANNOUNCEMENT_MAX_AGE_MS } from '../protocol/limits.js';
-import type { Standing } from './peer.js';
+import type { Peer, Standing } from './peer.js';
 
 export interface AnnouncementFacts extends Standing {
   readonly nowMs: number;
@@ -21,10 +21,11 @@ export interface Announced {
 }
 
 export type AnnouncementDecision =
-  | { readonly type: 'newcomer' }
+  /** `contests`: UUID of the server that holds the name by hearsay alone (wire protocol 2.2), to which it may have to give way. */
+  | { readonly type: 'newcomer'; readonly contests: string | null }
   /** `introduced`: it was known from others alone, and is a newcomer to whoever admits. */
   | { readonly type: 'refresh'; readonly moved: boolean; readonly introduced: boolean }
-  | { readonly type: 'rename' }
+  | { readonly type: 'rename'; readonly contests: string | null }
   | { readonly type: 'ignore'; readonly reason: 'own' | 'repeated' }
   | { readonly type: 'reject'; readonly code: FederationErrorCode; readonly detail: string };
 
@@ -48,20 +49,30 @@ export function decideAnnouncement(facts: AnnouncementFacts): AnnouncementDecisi
       'this server_uuid is on file under another key; a key changes by a signed key_rotation only',
     );
   }
-  if (announced.serverId === self.serverId || (nameOwner !== null && nameOwner !== announced.serverUuid)) {
+  const contests = nameOwner === announced.serverUuid ? null : nameOwner;
+  if (announced.serverId === self.serverId || (contests !== null && !facts.isNameHearsay)) {
     return reject('name_taken', `the name ${announced.serverId} belongs to another server`);
   }
-  if (known === null) return { type: 'newcomer' };
+  if (known === null) return { type: 'newcomer', contests };
+  const introduced = known.introducedBy !== null;
+  // What it says itself is no news, but that it says so itself is: it has yet to be admitted.
+  if (introduced && announced.announcedAt <= known.announcedAt && isOnFileAs(known, announced))
+    return { type: 'refresh', moved: false, introduced };
   if (announced.announcedAt === known.announcedAt) return { type: 'ignore', reason: 'repeated' };
   if (announced.announcedAt < known.announcedAt) {
     return reject('announcement_superseded', 'a later announcement of this server is already held');
   }
-  if (announced.serverId !== known.serverId) return { type: 'rename' };
-  const { endpoints } = known;
-  const moved =
-    endpoints.discovery !== announced.endpoints.discovery ||
-    endpoints.federation !== announced.endpoints.federation;
-  return { type: 'refresh', moved, introduced: known.introducedBy !== null };
+  if (announced.serverId !== known.serverId) return { type: 'rename', contests };
+  return { type: 'refresh', moved: !isOnFileAs(known, announced), introduced };
+}
+
+/** Under this name at these endpoints. */
+function isOnFileAs({ serverId, endpoints }: Peer, announced: Announced): boolean {
+  return (
+    serverId === announced.serverId &&
+    endpoints.discovery === announced.endpoints.discovery &&
+    endpoints.federation === announced.endpoints.federation
+  );
 }
 
 /** Of a server that is on file exactly as it announces itself, and that nothing is held against. */
@@ -79,7 +90,7 @@ export function supposedStanding({ serverUuid, serverId, publicKey, endpoints }:
     introducedBy: null,
     speaksExt: false,
   };
-  return { known, nameOwner: serverUuid, revoked: false };
+  return { known, nameOwner: serverUuid, isNameHearsay: false, revoked: false };
 }
 
 /** Somebody who uses our server_uuid with a key of his own, be it a copy of our database, is worth a word in the log. */

@@ -97,6 +97,30 @@ export class AnnouncementWriter {
     return row === undefined ? null : toWritten(row);
   }
 
+  /** Of a peer known from others alone that now says itself what is on file of it, or said so before. */
+  async meet({
+    serverUuid,
+    serverId,
+    fingerprint,
+    endpoints,
+    announcedAt,
+  }: VerifiedAnnouncement): Promise<Written | null> {
+    const [row] = await this.database.query<WrittenRow>(
+      `UPDATE peers p SET introduced_by = NULL
+       WHERE p.server_uuid = $1 AND p.server_id = $2 AND p.fingerprint = $3 AND p.discovery_url = $4 AND p.federation_url = $5
+         AND p.announced_at >= $6 AND p.introduced_by IS NOT NULL AND ${USABLE} RETURNING false AS is_proven, NULL AS record_hash`,
+      [
+        serverUuid,
+        serverId,
+        fingerprint,
+        endpoints.discovery,
+        endpoints.federation,
+        formatTimestamp(announcedAt),
+      ],
+    );
+    return row === undefined ? null : toWritten(row);
+  }
+
   async insert(a: VerifiedAnnouncement): Promise<Written | null> {
     const [row] = await this.database.query<WrittenRow>(
       `INSERT INTO peers AS p (server_uuid, server_id, first_fingerprint, fingerprint, announcement, announced_at,

@@ -26,6 +26,8 @@ export interface Standing {
   readonly known: Peer | null;
   /** UUID of the peer that holds the name, or to which it stays reserved after a rename. */
   readonly nameOwner: string | null;
+  /** Others alone told us of the owner, and the operator said nothing about it: nothing here proves that the name is its own. */
+  readonly isNameHearsay: boolean;
   readonly revoked: boolean;
 }
 

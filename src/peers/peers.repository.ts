@@ -21,6 +21,11 @@ export type PlacedPeer = Pick<Peer, 'serverUuid' | 'serverId' | 'fingerprint' | 
   readonly address: string | null;
 };
 
+/** That nobody here has met the server of a row, and the operator has said nothing about it. */
+function isHearsay(row: string): string {
+  return `${row}.introduced_by IS NOT NULL AND ${row}.trust NOT IN ('trusted', 'blocked')`;
+}
+
 /** Of a neighbour; null for others. */
 interface LinkColumns {
   readonly is_neighbor: boolean;
@@ -121,12 +126,12 @@ export class PeersRepository {
     return row?.server_uuid ?? null;
   }
 
-  /** False where the peer is no longer on file as it answered. */
+  /** False where the peer is no longer on file as it answered, or nobody has admitted it yet (wire protocol 2.4). */
   async markProven(peer: PlacedPeer, nowMs: number): Promise<boolean> {
     const rows = await this.database.query(
       `UPDATE peers SET proven_at = $6, last_seen_at = $6, proven_address = $7
        WHERE server_uuid = $1 AND server_id = $2 AND fingerprint = $3 AND discovery_url = $4 AND federation_url = $5
-         AND trust NOT IN ('blocked', 'revoked') RETURNING server_uuid`,
+         AND introduced_by IS NULL AND trust NOT IN ('blocked', 'revoked') RETURNING server_uuid`,
       [
         peer.serverUuid,
         peer.serverId,
@@ -159,12 +164,24 @@ export class PeersRepository {
     return rows.map((row) => row.server_uuid);
   }
 
+  /** Takes a server off the file that others alone told us of, and leaves what ended ended. False where it is none. */
+  async dropHearsay(serverUuid: string): Promise<boolean> {
+    const rows = await this.database.query(
+      `WITH gone AS (DELETE FROM peers p WHERE p.server_uuid = $1 AND ${isHearsay('p')} RETURNING *),
+            buried AS (${bury('revocation IS NOT NULL')})
+       SELECT server_uuid FROM gone`,
+      [serverUuid],
+    );
+    return rows.length > 0;
+  }
+
   private async readStandings(queries: readonly StandingQuery[]): Promise<Standing[]> {
     const rows = await this.database.query<
-      PeerRow & { known: boolean; revoked: boolean; name_owner: string | null }
+      PeerRow & { known: boolean; revoked: boolean; name_owner: string | null; name_hearsay: boolean }
     >(
       `SELECT ${PEER_COLUMNS}, p.server_uuid IS NOT NULL AS known, r.server_uuid IS NOT NULL AS revoked,
-              coalesce(holder.server_uuid, reserved.server_uuid) AS name_owner
+              coalesce(holder.server_uuid, reserved.server_uuid) AS name_owner,
+              holder.server_uuid IS NOT NULL AND ${isHearsay('holder')} AS name_hearsay
        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q(server_uuid, server_id, position)
        LEFT JOIN peers p ON p.server_uuid = q.server_uuid
        LEFT JOIN revocations r ON r.server_uuid = q.server_uuid
@@ -176,6 +193,7 @@ export class PeersRepository {
     return rows.map((row) => ({
       known: row.known ? toPeer(row) : null,
       nameOwner: row.name_owner,
+      isNameHearsay: row.name_hearsay,
       revoked: row.revoked,
     }));
   }

@@ -95,7 +95,7 @@ export class PeersService {
 
   /** As `refresh`, for a server that others had told us of, and that now announces itself. */
   async meet(announcement: VerifiedAnnouncement): Promise<boolean> {
-    const written = await this.writer.move(announcement);
+    const written = (await this.writer.move(announcement)) ?? (await this.writer.meet(announcement));
     const { serverUuid, serverId } = announcement;
     if (written !== null) this.events.emit('peer.learned', { serverUuid, serverId });
     return this.recorded(announcement, written);
@@ -120,6 +120,13 @@ export class PeersService {
     this.events.emit('peer.learned', { serverUuid, serverId });
     this.recorded(announcement, written);
     return 'added';
+  }
+
+  /** A server that others alone told us of loses its name, and with it its place on file, to one that has proved it. */
+  async giveWay(serverUuid: string): Promise<void> {
+    if (!(await this.repository.dropHearsay(serverUuid))) return;
+    this.counted.forget();
+    this.events.emit('record.dropped', { serverUuid });
   }
 
   /** It answered us from the endpoints on file: it may now become a neighbour or a route (wire protocol 2.4). */

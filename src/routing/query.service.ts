@@ -37,7 +37,7 @@ export class QueryService {
     const known = await this.local.lookUp(query.domain);
     if (known.type === 'found') return this.response(query, { ...known.route, hopCount: 0 });
     // An unsigned query could come from anyone, in anyone's name: it is never passed on.
-    if (asker === null || known.type !== 'unknown') return this.response(query, null);
+    if (asker === null || known.type === 'refused') return this.response(query, null);
     return this.response(query, await this.askOn(query, asker));
   }
 

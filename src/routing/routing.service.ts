@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ContactService, type Fetched } from '../admission/contact.service.js';
+import { NotVerified } from '../admission/newcomer-verifier.js';
 import { ProverService } from '../admission/prover.service.js';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { FederationError, type FederationErrorCode } from '../protocol/errors.js';
@@ -72,14 +73,13 @@ export class RoutingService {
     return { route, fromCache: false };
   }
 
-  /** It is treated as a newcomer; what is refused for another reason than admission is no route either. */
+  /** It is treated as a newcomer; what is refused for another reason than admission is no route, nor is a name that it has not proved. */
   private async agreesWithDirectory(fetched: Fetched): Promise<boolean> {
     try {
-      await this.contact.introduce(fetched, { type: 'fetched', isVerified: false });
-      return true;
+      return (await this.contact.introduce(fetched, { type: 'fetched', isVerified: false })) !== 'pending';
     } catch (error) {
       if (!(error instanceof FederationError)) throw error;
-      return HARMLESS.has(error.code);
+      return !(error instanceof NotVerified) && HARMLESS.has(error.code);
     }
   }
 }

@@ -6,6 +6,7 @@ import { domainQueryMessage } from '../../src/protocol/messages/domain-query.js'
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
+import { broughtTo, recordOf } from '../support/records.js';
 import { domainReply, QUERY, type Stranger } from '../support/stranger.js';
 import { outcome, type TestDaemon } from '../support/test-daemon.js';
 
@@ -72,6 +73,14 @@ onEachDatabase('a domain query', (under) => {
     const { publicKey } = daemon.daemon.identity.self;
     const text = domainQueryMessage.signingText(passed[0]!);
     expect(await new SignatureVerifier().verify(publicKey, text, passed[0]!.signature!)).toBe(true);
+  });
+
+  it('is passed on where others alone told us of the server, which nobody here has proved', async () => {
+    const far = await federation.extendedStranger('far.example');
+    expect(await broughtTo(daemon, await recordOf(far))).toBe('taken');
+    const answer = await asker.ask(daemon, 'far.example', { maxHops: 3 });
+    expect(answer.body).toMatchObject({ found: true, endpoint_url: 'http://far.example/federation' });
+    expect(far.calls).toEqual([]);
   });
 
   it('is passed on over four hops at most', async () => {
@@ -142,11 +151,15 @@ onEachDatabase('a domain query', (under) => {
     expect((await asker.ask(daemon, 'far.example')).body).toMatchObject({ found: true });
   });
 
-  it('for a server that has yet to answer us, or is blocked, finds nothing and is not passed on', async () => {
+  it('for a server that has yet to answer us is passed on, as for one unknown', async () => {
     const mute = await federation.stranger('mute.example');
     mute.answers = () => ({ status: 500, body: '' });
     await mute.announceTo(daemon);
     expect((await asker.ask(daemon, 'mute.example')).body).toMatchObject({ found: false });
+    expect(neighbor.callsTo(QUERY)).toHaveLength(1);
+  });
+
+  it('for a server that is blocked finds nothing and is not passed on', async () => {
     const shunned = await federation.stranger('shunned.example');
     await shunned.join(daemon);
     expect((await asker.ask(daemon, 'shunned.example')).body).toMatchObject({ found: true });
