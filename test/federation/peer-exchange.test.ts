@@ -46,6 +46,32 @@ onEachDatabase('an exchange of peers', (under) => {
     await daemon.knows('peer.example', 'third.example');
   });
 
+  it('calls a victim once in ten minutes, however often peers point to it', async () => {
+    const victim = await federation.stranger('victim.example');
+    victim.answers = () => ({ status: 404, body: 'this is a web server' });
+    peer.answers = (call) =>
+      call.path === QUERY
+        ? domainReply(call, {
+            found: true,
+            server_id: (JSON.parse(call.body) as { domain: string }).domain,
+            endpoint_url: victim.endpoints.federation,
+          })
+        : undefined;
+    await peer.exchangeWith(daemon, ['a.example', 'b.example', 'c.example']);
+    await settled();
+    const once = victim.calls.length;
+    // The places where one announcement may be, and no more.
+    expect(new Set(victim.calls.map(({ path }) => path)).size).toBe(once);
+    federation.clock.advance(9 * MINUTE_MS);
+    await peer.exchangeWith(daemon, ['d.example']);
+    await settled();
+    expect(victim.calls).toHaveLength(once);
+    federation.clock.advance(10 * MINUTE_MS);
+    await peer.exchangeWith(daemon, ['e.example']);
+    await settled();
+    expect(victim.calls).toHaveLength(2 * once);
+  });
+
   it('of many names makes us look for five that we do not know, and never for the sender or ourselves', async () => {
     const known = ['peer.example', 'PEER.example', 'hub.example', 'not a name', ''];
     const unknown = Array.from({ length: 8 }, (_, i) => `unknown-${i}.example`);
