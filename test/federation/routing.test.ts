@@ -15,10 +15,12 @@ onEachDatabase('the route to a server that we do not know', (under) => {
 
   afterEach(() => federation.end());
 
-  /** A knows B alone, B knows C. */
+  /** A knows B alone, B knows C. Servers of the extension would all know each other within seconds. */
   async function chain(env: Record<string, string> = {}): Promise<[TestDaemon, TestDaemon, Stranger]> {
-    const middle = await federation.start('b.example');
-    const near = await federation.start('a.example', { LATTICE_BOOTSTRAP_SERVERS: middle.url, ...env });
+    const legacy = { LATTICE_EXTENSIONS: 'off' };
+    const middle = await federation.start('b.example', legacy);
+    const bootstrap = { LATTICE_BOOTSTRAP_SERVERS: middle.url };
+    const near = await federation.start('a.example', { ...legacy, ...bootstrap, ...env });
     await Promise.all([near.knows('b.example'), middle.knows('a.example')]);
     const far = await federation.stranger('c.example');
     await far.join(middle);
