@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { interval } from '../database/interval.js';
 import { isUniqueViolation } from '../database/failures.js';
 import { Coalescer } from '../platform/coalescer.js';
 import type { Endpoints } from '../protocol/endpoints.js';
@@ -40,17 +41,14 @@ const MAX_BATCH = 64;
  * announces itself every ten minutes must not make all others compare and fetch it as often.
  */
 const IS_NEWS = `(p.material_hash IS DISTINCT FROM u.material_hash OR p.recorded_at IS NULL
-  OR u.announced_at - p.recorded_at > interval '${RUMOR_MIN_NEWER_MS} milliseconds')`;
+  OR u.announced_at - p.recorded_at > ${interval(RUMOR_MIN_NEWER_MS)})`;
 const RECORDED = [
   ['announcement', 'u.announcement'],
   ['announcement_hash', 'u.hash'],
   ['material_hash', 'u.material_hash'],
   ['recorded_at', 'u.announced_at'],
   ['speaks_ext', 'u.speaks_ext'],
-  [
-    'relayed_until',
-    `CASE WHEN ${CHAIN_TRAVELS} THEN u.announced_at + interval '${RECORD_RELAY_AGE_MS} milliseconds' END`,
-  ],
+  ['relayed_until', `CASE WHEN ${CHAIN_TRAVELS} THEN u.announced_at + ${interval(RECORD_RELAY_AGE_MS)} END`],
   ['arrival', NEXT_ARRIVAL],
 ]
   .map(([column, value]) => `${column} = CASE WHEN ${IS_NEWS} THEN ${value} ELSE p.${column} END`)
@@ -128,7 +126,7 @@ export class AnnouncementWriter {
                                recorded_at, speaks_ext, relayed_until, public_key)
        SELECT u.server_uuid, u.server_id, u.fingerprint, u.fingerprint, u.announcement, u.announced_at, u.discovery_url,
               u.federation_url, u.seen_at, u.seen_at, u.hash, u.material_hash, u.announced_at, u.speaks_ext,
-              u.announced_at + interval '${RECORD_RELAY_AGE_MS} milliseconds', $12
+              u.announced_at + ${interval(RECORD_RELAY_AGE_MS)}, $12
        FROM ${SOURCE}
        WHERE NOT EXISTS (SELECT 1 FROM revocations r WHERE r.server_uuid = u.server_uuid)
          AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.server_uuid = u.server_uuid AND t.fingerprint = u.fingerprint

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { interval } from '../database/interval.js';
 import {
   MAX_ROTATIONS_PER_RECORD,
   RECORD_RELAY_AGE_MS,
@@ -63,7 +64,7 @@ export class KeyWriter {
         `UPDATE peers p SET public_key = $3, fingerprint = $4, chain_hashes = p.chain_hashes || $5::text || E'\\n', arrival = ${NEXT_ARRIVAL},
                 announcement_hash = NULL, material_hash = NULL, recorded_at = NULL,
                 relayed_until = CASE WHEN length(p.chain_hashes) < ${MAX_ROTATIONS_PER_RECORD * CHAIN_LINE_LENGTH}
-                                     THEN $6::timestamptz + interval '${RECORD_RELAY_AGE_MS} milliseconds' END
+                                     THEN $6::timestamptz + ${interval(RECORD_RELAY_AGE_MS)} END
          WHERE server_uuid = $1 AND fingerprint = $2 RETURNING p.record_hash AS hash, p.speaks_ext`,
         [
           rotation.serverUuid,
@@ -96,7 +97,7 @@ export class KeyWriter {
       const [row] = await tx.query<TraceRow>(
         `UPDATE peers p SET trust = 'revoked', revocation = $3, revocation_hash = $4, arrival = ${NEXT_ARRIVAL},
                 relayed_until = CASE WHEN ${CHAIN_TRAVELS}
-                                     THEN $5::timestamptz + interval '${REVOCATION_RELAY_AGE_MS} milliseconds' END
+                                     THEN $5::timestamptz + ${interval(REVOCATION_RELAY_AGE_MS)} END
          WHERE server_uuid = $1 AND fingerprint = $2 RETURNING p.record_hash AS hash, p.speaks_ext`,
         [
           revocation.serverUuid,

@@ -1,3 +1,4 @@
+import { interval } from '../database/interval.js';
 import { MAX_ROTATIONS_PER_RECORD, PEER_DELETE_AGE_MS, TOMBSTONE_AGE_MS } from '../protocol/limits.js';
 
 /** A hash in hex and the line feed after it, as `chain_hashes` holds one for each rotation. */
@@ -19,7 +20,7 @@ export function bury(condition = 'true'): string {
   return `INSERT INTO tombstones (server_uuid, first_fingerprint, fingerprint, announced_at, revocation, expires_at)
     SELECT server_uuid, first_fingerprint, fingerprint, announced_at, revocation,
            CASE WHEN revocation IS NULL
-                THEN last_seen_at + interval '${PEER_DELETE_AGE_MS + TOMBSTONE_AGE_MS} milliseconds' END
+                THEN last_seen_at + ${interval(PEER_DELETE_AGE_MS + TOMBSTONE_AGE_MS)} END
     FROM gone WHERE ${condition}
     ON CONFLICT (server_uuid, first_fingerprint) DO UPDATE SET fingerprint = excluded.fingerprint,
       announced_at = excluded.announced_at, revocation = excluded.revocation, expires_at = excluded.expires_at`;

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../database/database.js';
+import { interval } from '../../database/interval.js';
 import { Blocklist, type Presented } from '../../peers/blocklist.js';
 import { RECORD_RELAY_AGE_MS, REVOCATION_RELAY_AGE_MS } from '../../protocol/limits.js';
 import { formatTimestamp } from '../../protocol/timestamps.js';
@@ -70,7 +71,7 @@ export class ImportWriter {
               discovery_url, federation_url, trust, blocked_until, first_seen_at, last_seen_at,
               CASE WHEN announcement IS NOT NULL THEN announced_at END, encode(sha256(convert_to(announcement, 'UTF8')), 'hex'),
               CASE WHEN announcement IS NOT NULL
-                   THEN announced_at + interval '${RECORD_RELAY_AGE_MS} milliseconds' END
+                   THEN announced_at + ${interval(RECORD_RELAY_AGE_MS)} END
        FROM json_to_recordset($1::json) AS r("serverUuid" text, "serverId" text, fingerprint text, "publicKey" text,
          announcement text, announced_at timestamptz, discovery_url text, federation_url text, trust text,
          blocked_until timestamptz, first_seen_at timestamptz, last_seen_at timestamptz)
@@ -106,7 +107,7 @@ export class ImportWriter {
     );
     await this.tx.query(
       `UPDATE peers p SET revocation = r.body, revocation_hash = encode(sha256(convert_to(r.body, 'UTF8')), 'hex'),
-              relayed_until = r.revoked_at + interval '${REVOCATION_RELAY_AGE_MS} milliseconds'
+              relayed_until = r.revoked_at + ${interval(REVOCATION_RELAY_AGE_MS)}
        FROM revocations r
        WHERE r.server_uuid = p.server_uuid AND r.fingerprint = p.fingerprint AND p.server_uuid = ANY($1::text[])`,
       [uuids],
