@@ -47,8 +47,16 @@ export function readSettings(layers: Layers, stored: StoredSettings): SettingsIn
  */
 export function readWithoutStore(layers: Layers): SettingsInForce {
   const { settings, problems } = readEach(layers, {});
-  failWith(problems);
+  failWith([...problems, ...originProblems(valuesOf(beforeStore(settings)))]);
   return settings as SettingsInForce;
+}
+
+/** Without those of which the secret store may hold a value. */
+function beforeStore(settings: Partial<SettingsInForce>): Partial<SettingsInForce> {
+  const known = Object.entries(settings).filter(
+    ([, { setting, source }]) => source !== 'default' || setting.storeKey === undefined,
+  );
+  return Object.fromEntries(known);
 }
 
 /** What a process must know before it can ask the secret store, of `readWithoutStore`. */

@@ -26,6 +26,13 @@ function problems(env: Record<string, string>): string[] {
   return [];
 }
 
+it('endpoints of two origins are told with all other mistakes, unless the secret store may yet say otherwise', () => {
+  const elsewhere = { LATTICE_FEDERATION_URL: 'https://b.example' };
+  const both = { LATTICE_LOG_LEVEL: 'loud', LATTICE_APP_URL: 'https://a.example', ...elsewhere };
+  expect(problems(both)).toEqual(['LATTICE_LOG_LEVEL', 'LATTICE_FEDERATION_URL']);
+  expect(problems(elsewhere)).toEqual([]);
+});
+
 describe('where the secrets are', () => {
   it.each([
     ['nothing is set', {}, 'files'],
