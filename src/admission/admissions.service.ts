@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { EventBus } from '../observability/events.js';
 import { Cached } from '../platform/cached.js';
 import { Clock } from '../platform/clock.js';
+import { RefusedRecords } from '../peers/refused-records.js';
 import { FederationError, invalidField } from '../protocol/errors.js';
 import type { Verdict } from './admission-policy.js';
 import { AdmissionsRepository, type Admission } from './admissions.repository.js';
@@ -18,6 +19,7 @@ export class AdmissionsService {
   constructor(
     private readonly repository: AdmissionsRepository,
     private readonly pending: PendingNewcomers,
+    private readonly refused: RefusedRecords,
     private readonly clock: Clock,
     private readonly events: EventBus,
   ) {
@@ -36,7 +38,8 @@ export class AdmissionsService {
   }
 
   /**
-   * Also about a server that nobody here has heard of, if its fingerprint is given.
+   * Also about a server that nobody here has heard of, if its fingerprint is given; of one on file, an approved key is what
+   * decides between two successors of another (wire protocol 2.2).
    * @throws `unknown_peer`; `invalid_field` where several claim the UUID and it is not said which
    */
   async decide(serverUuid: string, given: string | null, verdict: Verdict): Promise<Admission> {
@@ -44,6 +47,7 @@ export class AdmissionsService {
     const admission = { serverUuid, fingerprint, serverId, verdict, decidedAt: this.clock.now() };
     await this.repository.save(admission);
     this.verdicts.forget();
+    this.refused.forget();
     if (verdict === 'refused') this.pending.remove(admission);
     else if (serverId !== null) {
       this.pending.check(admission);

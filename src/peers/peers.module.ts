@@ -56,6 +56,7 @@ import { RelayedTaker } from './relayed-taker.js';
     PeerAuthenticator,
     KeyStatementsService,
     RecordsService,
+    RefusedRecords,
     RelayedIntake,
   ],
 })

@@ -122,6 +122,11 @@ async function writeChain(tx: Queryable, { read, held, state }: Merge): Promise<
   ]);
   const offset = chain.findIndex((link) => link.fingerprint === read.state.firstFingerprint) + 1;
   const rows = rotationRows(read.state, read.record, offset).filter(({ seq }) => missing.includes(seq));
+  // A claim that came true is none any more.
+  await tx.query(
+    `DELETE FROM claims WHERE server_uuid = $1 AND kind = 'fork' AND fingerprint = ANY($2::text[])`,
+    [serverUuid, rows.map((row) => row.new_fingerprint)],
+  );
   await tx.query(
     `INSERT INTO peer_rotations (server_uuid, seq, old_fingerprint, new_fingerprint, body, rotated_at)
      SELECT $1, * FROM json_to_recordset($2::json)

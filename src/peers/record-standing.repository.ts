@@ -24,6 +24,7 @@ export interface RecordStanding {
   readonly held: RecordOnFile | null;
   readonly nameOwner: string | null;
   readonly uuidRevoked: boolean;
+  readonly approvedKey: string | null;
   readonly tombstone: Tombstone | null;
 }
 
@@ -50,6 +51,7 @@ interface StandingRow {
   record_hash: string;
   name_owner: string | null;
   uuid_revoked: boolean;
+  approved_key: string | null;
   buried_fingerprint: string | null;
   buried_at: number;
   buried_ended: boolean;
@@ -71,6 +73,8 @@ export class RecordStandingRepository {
               p.chain_hashes, p.revocation, p.revocation_hash, p.void_revocation, p.void_revocation_hash, p.record_hash,
               coalesce(holder.server_uuid, reserved.server_uuid) AS name_owner,
               EXISTS (SELECT 1 FROM revocations r WHERE r.server_uuid = q.server_uuid) AS uuid_revoked,
+              (SELECT a.fingerprint FROM admissions a WHERE a.server_uuid = q.server_uuid AND a.verdict = 'approved'
+               ORDER BY a.decided_at DESC LIMIT 1) AS approved_key,
               t.fingerprint AS buried_fingerprint, t.announced_at AS buried_at, t.revocation IS NOT NULL AS buried_ended
        FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS q(server_uuid, first_fingerprint, server_id, position)
        LEFT JOIN peers p ON p.server_uuid = q.server_uuid
@@ -92,6 +96,7 @@ export class RecordStandingRepository {
       held: row.on_file ? toRecordOnFile(row, keys) : null,
       nameOwner: row.name_owner,
       uuidRevoked: row.uuid_revoked,
+      approvedKey: row.approved_key,
       tombstone:
         row.buried_fingerprint === null
           ? null

@@ -20,6 +20,11 @@ export class RefusedRecords {
     this.hashes.set(hash, true);
   }
 
+  /** The operator has decided something, and what was refused may be taken now. */
+  forget(): void {
+    this.hashes.clear();
+  }
+
   has(hash: string): boolean {
     return this.hashes.has(hash);
   }

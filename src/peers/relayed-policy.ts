@@ -5,6 +5,7 @@ import { isRevoked, mergeRecord, type MergeOutcome } from '../protocol/records/m
 import { isPastRelay, relayedUntil } from '../protocol/records/relay-age.js';
 import { lastFingerprint, type RecordState } from '../protocol/records/record.js';
 import type { Trust } from './peer.js';
+import { rootedAlike } from './rooted-alike.js';
 
 /** What is on file under the UUID of a record. */
 export interface HeldRecord {
@@ -39,6 +40,8 @@ export interface RelayedFacts {
   readonly blocked: boolean;
   /** Of this UUID, for ever, by whatever identity was known here under it. */
   readonly uuidRevoked: boolean;
+  /** Fingerprint under which the operator approved of this UUID last; null where he has not. */
+  readonly approvedKey: string | null;
   readonly tombstone: Tombstone | null;
   /** It comes from the server itself: from the endpoints on file, where it has proved itself. */
   readonly fromOrigin: boolean;
@@ -130,7 +133,8 @@ function decideKnown(facts: RelayedFacts, held: HeldRecord): RelayedDecision {
   const name = announcementFault(facts, held);
   const incoming = name === null ? rooted.incoming : { ...rooted.incoming, announcement: null };
   const merged = mergeRecord(rooted.held, incoming);
-  const decision = ofMerge(merged, rooted.held, { incoming, fromOrigin: facts.fromOrigin });
+  const isTrueFork = facts.fromOrigin || isChosen(facts.approvedKey, incoming, rooted.held);
+  const decision = ofMerge(merged, rooted.held, { incoming, isTrueFork });
   if (decision.type === 'unchanged' && rooted.held !== held.state) {
     return { type: 'merge', state: rooted.held, announces: false, isNews: true };
   }
@@ -140,11 +144,11 @@ function decideKnown(facts: RelayedFacts, held: HeldRecord): RelayedDecision {
 function ofMerge(
   merged: MergeOutcome,
   held: RecordState,
-  { incoming, fromOrigin }: Pick<RelayedFacts, 'incoming' | 'fromOrigin'>,
+  { incoming, isTrueFork }: { readonly incoming: RecordState; readonly isTrueFork: boolean },
 ): RelayedDecision {
   if (merged.type === 'unchanged') return merged;
   if (merged.type === 'forked') {
-    if (fromOrigin && !isRevoked(held)) return ofOrigin(incoming);
+    if (isTrueFork && !isRevoked(held)) return insteadOf(incoming);
     return refuseFork(incoming.serverUuid, merged.fork.other.fingerprint);
   }
   const { state } = merged;
@@ -158,34 +162,15 @@ function ofMerge(
   return { type: 'merge', state, announces, isNews };
 }
 
-/** Where the origin itself shows other keys than are on file, those on file were never its own. */
-function ofOrigin(incoming: RecordState): RelayedDecision {
+/** The operator's word: of two successors of a key, the one that he approved. */
+function isChosen(approvedKey: string | null, incoming: RecordState, held: RecordState): boolean {
+  const has = ({ chain }: RecordState): boolean => chain.some((link) => link.fingerprint === approvedKey);
+  return approvedKey !== null && has(incoming) && !has(held);
+}
+
+/** Where the origin itself, or the operator, says that the keys on file were never its own. */
+function insteadOf(incoming: RecordState): RelayedDecision {
   return { type: 'merge', state: incoming, announces: incoming.announcement !== null, isNews: true };
-}
-
-/**
- * Both records from one first key, where one of them only begins later: who met a server after it had rotated its key
- * knows no earlier one. What others hold from the middle of our chain is judged as a part of it. A chain that claims to be
- * the past of ours proves nothing, as anyone can sign a rotation *to* a known key; the origin's own word does.
- */
-function rootedAlike(
-  held: RecordState,
-  incoming: RecordState,
-  fromOrigin: boolean,
-): { readonly held: RecordState; readonly incoming: RecordState } | null {
-  if (held.firstFingerprint === incoming.firstFingerprint) return { held, incoming };
-  const prefixed = prefix(incoming, held);
-  if (prefixed !== null) return { held, incoming: prefixed };
-  const past = fromOrigin ? prefix(held, incoming) : null;
-  return past === null ? null : { held: past, incoming };
-}
-
-/** The record with the keys before its first, where `whole` has them. */
-function prefix(record: RecordState, whole: RecordState): RecordState | null {
-  const place = whole.chain.findIndex((link) => link.fingerprint === record.firstFingerprint);
-  if (place < 0) return null;
-  const chain = [...whole.chain.slice(0, place + 1), ...record.chain];
-  return { ...record, firstFingerprint: whole.firstFingerprint, chain };
 }
 
 /** Why the announcement of a record about a known server must not be taken, whatever else the record brings. */

@@ -217,6 +217,27 @@ onEachDatabase('a record that another server brings', (under) => {
       expect(body.claims).toMatchObject([{ kind: 'fork', server_uuid: stranger.serverUuid }]);
     });
 
+    it('the operator’s word moves a fork, and moves it back', async () => {
+      const { serverUuid } = stranger;
+      const thief = await federation.impostorOf(stranger);
+      await stranger.join(daemon);
+      const lie = await recordOf(thief, { rotations: await rotate(1, thief) });
+      const truth = await recordOf(stranger, { rotations: await rotate(1) });
+      await bring(daemon, lie);
+      expect(await broughtTo(daemon, truth)).toBe('claimed fork');
+      const approve = (fingerprint: string) =>
+        daemon.post(`/api/v1/admissions/${serverUuid}/approve`, { fingerprint });
+      expect((await approve(stranger.fingerprint)).status).toBe(200);
+      expect(await broughtTo(daemon, truth)).toBe('taken');
+      expect(await shown('far.example')).toMatchObject({ fingerprint: stranger.fingerprint, claims: [] });
+      expect(await broughtTo(daemon, lie)).toBe('claimed fork');
+      expect((await shown('far.example')).claims).toMatchObject([{ fingerprint: thief.fingerprint }]);
+      federation.clock.advance(1_000);
+      await approve(thief.fingerprint);
+      expect(await broughtTo(daemon, lie)).toBe('taken');
+      expect((await shown('far.example')).fingerprint).toBe(thief.fingerprint);
+    });
+
     it('a key that ended its identity cannot hand it on', async () => {
       await stranger.join(daemon);
       await stranger.revokeAt(daemon);

@@ -38,7 +38,7 @@ export function admissions(context: CommandContext): Command {
     .argument('[server_uuid]', 'the UUID of the server')
     .option(
       '--fingerprint <fingerprint>',
-      'its key: for a server that has yet to come, or where several claim one UUID',
+      'its key: for a server that has yet to come, where several claim one UUID, or as the true one of two successors',
     )
     .option('--json', 'print the answer as JSON')
     .addHelpText(

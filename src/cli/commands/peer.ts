@@ -71,6 +71,12 @@ export function peer(context: CommandContext): Command {
     });
 }
 
+/** A fork is the operator's to settle (wire protocol 2.2). */
+function settling({ kind, server_uuid: uuid, fingerprint }: ShownPeer['claims'][number]): string {
+  if (kind !== 'fork') return '';
+  return `, unless you know it to be true: lattice admissions approve ${uuid} --fingerprint ${fingerprint}`;
+}
+
 function inWords(found: ShownPeer, now: number): string[] {
   const seen = (timestamp: string | null, never?: string): string =>
     timestamp === null ? ago(null, now, never) : `${timestamp} (${ago(timestamp, now)})`;
@@ -101,7 +107,7 @@ function inWords(found: ShownPeer, now: number): string[] {
     pairs.push([
       'claimed',
       `${CLAIMED[claim.kind] ?? claim.kind} by ${claim.fingerprint} (${claim.server_id ?? claim.server_uuid}), ` +
-        `${ago(claim.first_seen, now)}; without effect`,
+        `${ago(claim.first_seen, now)}; without effect${settling(claim)}`,
     ]);
   for (const delivery of found.pending_deliveries)
     pairs.push([
