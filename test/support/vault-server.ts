@@ -36,11 +36,10 @@ export class VaultServer {
     return this.#port;
   }
 
-  /** Listens, where it listened before. */
-  async open(): Promise<void> {
+  /** Listens, where it listened before; another certificate it shows once. */
+  async open(certificate = this.certificate): Promise<void> {
     const listener = (request: IncomingMessage, response: ServerResponse): void =>
       void this.#serve(request, response);
-    const { certificate } = this;
     const server = certificate === null ? createPlainServer(listener) : createServer(certificate, listener);
     server.listen(this.#port, '127.0.0.1');
     await once(server, 'listening');

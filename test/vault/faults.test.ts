@@ -198,6 +198,25 @@ describe.skipIf(authority === null)(`what can be wrong between the daemon and Va
     expect(await store.read('private_key')).toBeNull();
   });
 
+  it('the certificate of the authority is read anew where Vault shows one of another, though a token is held', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lattice-vault-'));
+    const successor = Authority.create()!;
+    cleanUps.push(async () => {
+      successor.remove();
+      await rm(folder, { recursive: true });
+    });
+    const caCertPath = join(folder, 'ca.pem');
+    await writeFile(caCertPath, await readFile(authority!.caPath));
+    const store = open({ caCertPath });
+    expect(await store.read('private_key')).toBeNull();
+    await server.close();
+    await server.open(successor.issue('IP:127.0.0.1'));
+    expect((await failure(store.read('private_key'))).fault.kind).toBe('unknown_ca');
+    await writeFile(caCertPath, await readFile(successor.caPath));
+    expect(await store.read('private_key')).toBeNull();
+    expect(server.count('auth/approle/login')).toBe(1);
+  });
+
   it('https is asked of a server without TLS', async () => {
     const plain = await VaultServer.start(clock, null);
     cleanUps.push(() => plain.close());

@@ -35,7 +35,8 @@ export function faultOfFailure(code: string): VaultFault {
   if (code === FAILED.oversized) return { kind: 'oversized' };
   if (UNKNOWN_CA.has(code)) return { kind: 'unknown_ca' };
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return { kind: 'name_mismatch' };
-  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return { kind: 'certificate_expired' };
+  if (code === 'CERT_HAS_EXPIRED') return { kind: 'certificate_expired' };
+  if (code === 'CERT_NOT_YET_VALID') return { kind: 'certificate_early' };
   if (code === FAILED.noTls) return { kind: 'no_tls_there' };
   if (/^(ERR_SSL_|ERR_TLS_|CERT_|EPROTO$)/.test(code)) return { kind: 'tls_failed', code };
   if (code.startsWith('HPE_')) return { kind: 'malformed' };

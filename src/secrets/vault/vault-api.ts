@@ -147,7 +147,11 @@ export class VaultApi {
     outcome: Awaited<ReturnType<VaultClient['ask']>>,
     allowed: readonly number[] = [],
   ): Answer {
-    if ('failure' in outcome) throw this.#failure(faultOfFailure(outcome.failure));
+    if ('failure' in outcome) {
+      // The authority of its certificate may be another one by now, and its file replaced.
+      this.#client.reopen();
+      throw this.#failure(faultOfFailure(outcome.failure));
+    }
     const fault = faultOfAnswer(outcome, question);
     const isAllowed = allowed.includes(outcome.status) && fault?.kind === 'refused';
     if (fault !== null && !isAllowed) throw this.#failure(fault);

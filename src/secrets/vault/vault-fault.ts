@@ -11,7 +11,7 @@ export type VaultFault =
   | { readonly kind: 'down' | 'tls_failed'; readonly code: string }
   | { readonly kind: 'busy' | 'refused'; readonly status: number }
   | { readonly kind: 'slow' | 'sealed' | 'oversized' | 'malformed' }
-  | { readonly kind: 'unknown_ca' | 'name_mismatch' | 'certificate_expired' }
+  | { readonly kind: 'unknown_ca' | 'name_mismatch' | 'certificate_expired' | 'certificate_early' }
   | { readonly kind: 'ca_not_pem' | 'no_tls_there' | 'tls_needed' }
   | { readonly kind: 'ca_unreadable'; readonly code: string }
   | { readonly kind: 'redirect'; readonly to: string }
@@ -31,8 +31,18 @@ export type VaultFault =
 
 /** Whether waiting may help; the rest needs the operator. */
 export function mayHeal({ kind }: VaultFault): boolean {
-  return kind === 'down' || kind === 'slow' || kind === 'sealed' || kind === 'busy' || kind === 'contended';
+  return HEALING.has(kind);
 }
+
+/** The clock of a machine that has just started may yet have to be set. */
+const HEALING: ReadonlySet<VaultFault['kind']> = new Set([
+  'down',
+  'slow',
+  'sealed',
+  'busy',
+  'contended',
+  'certificate_early',
+]);
 
 /** What a message names; nothing of the login. */
 export type VaultPlace = Omit<VaultSettings, 'roleId' | 'secretId'>;
@@ -73,6 +83,8 @@ const MESSAGES: Messages = {
       : `${certificateOf(place)} is not signed by the authority in ${place.caCertPath}: check VAULT_CACERT.`,
   name_mismatch: (_, place) =>
     `${certificateOf(place)} is for another name: set VAULT_ADDR to a name in it, or give Vault one for this name.`,
+  certificate_early: (_, place) =>
+    `${certificateOf(place)} is not valid yet: check the clock of this machine.`,
   certificate_expired: (_, place) =>
     `${certificateOf(place)} has expired or is not valid yet: renew it, and check the clock of this machine.`,
   tls_failed: (fault, place) =>
