@@ -49,7 +49,7 @@ export class RoutingService {
   async verify(domain: string, answer: Answer, signal: AbortSignal): Promise<Route | null> {
     if (answer === null || !answer.found || answer.endpointUrl === null) return null;
     const fetched = await this.contact.locate(answer.endpointUrl, domain, signal);
-    if (fetched === null || !(await this.agreesWithDirectory(fetched))) return null;
+    if (fetched === null || !(await this.agreesWithDirectory(fetched, signal))) return null;
     const { announcement } = fetched;
     return {
       domain,
@@ -74,9 +74,11 @@ export class RoutingService {
   }
 
   /** It is treated as a newcomer; what is refused for another reason than admission is no route, nor is a name that it has not proved. */
-  private async agreesWithDirectory(fetched: Fetched): Promise<boolean> {
+  private async agreesWithDirectory(fetched: Fetched, signal: AbortSignal): Promise<boolean> {
     try {
-      return (await this.contact.introduce(fetched, { type: 'fetched', isVerified: false })) !== 'pending';
+      return (
+        (await this.contact.introduce(fetched, { type: 'fetched', isVerified: false }, signal)) !== 'pending'
+      );
     } catch (error) {
       if (!(error instanceof FederationError)) throw error;
       return !(error instanceof NotVerified) && HARMLESS.has(error.code);
