@@ -11,6 +11,8 @@ function demo(folder: string, ...args: string[]): Process {
     TMPDIR: folder,
     LATTICE_PORT: '1113',
     LATTICE_DATABASE_URL: 'postgres://lattice:password@203.0.113.1/lattice',
+    VAULT_ADDR: 'https://203.0.113.1:8200',
+    CREDENTIALS_DIRECTORY: '/run/credentials/lattice-discovery.service',
   });
   // Its daemons lead groups of their own, so it must get the chance to end them.
   onTestFinished(async () => {

@@ -19,6 +19,9 @@ const HASTE = {
   LATTICE_NEIGHBOR_INTERVAL: '2s',
 } as const;
 
+/** Variables that tell a daemon what to be, where its secrets are, and to whom to report. */
+const OF_A_DAEMON = /^(LATTICE_|VAULT_|CREDENTIALS_DIRECTORY$|NOTIFY_SOCKET$|WATCHDOG_)/;
+
 /** A daemon as a process of its own, on a free port of loopback, with its own data folder. */
 export class DemoDaemon {
   /** When it ended without having been asked to: how. */
@@ -111,10 +114,11 @@ export class DemoDaemon {
 
   /** Nothing of the operator's own configuration: it may be that of a real server. */
   private variables(bootstrapServers: readonly string[]): NodeJS.ProcessEnv {
-    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('LATTICE_'));
+    const inherited = Object.entries(process.env).filter(([name]) => !OF_A_DAEMON.test(name));
     return {
       ...Object.fromEntries(inherited),
       ...HASTE,
+      LATTICE_SECRETS: 'files',
       LATTICE_SERVER_ID: this.name,
       LATTICE_DATA_DIR: this.dataDir,
       LATTICE_HOST: '127.0.0.1',
