@@ -28,7 +28,8 @@ import { rotateKey } from './commands/rotate-key.js';
 import { status } from './commands/status.js';
 import { DaemonClient } from './daemon-client.js';
 import { helpNotes } from './help.js';
-import { databaseAway } from './start-failure.js';
+import { databaseAway, isUnwritable } from './start-failure.js';
+import { terminalLine } from './terminal-text.js';
 
 /** Every subcommand, a file each. What only some of them need (database, framework) they import when they are run. */
 const COMMANDS = [
@@ -76,6 +77,8 @@ export async function runLattice(
 ): Promise<number> {
   let variables = env;
   let exitCode: ExitCode = EXIT.done;
+  // Names, paths and reasons in it may come from strangers, or out of a file.
+  const tell = (text: string): void => complain(text.split('\n').map(terminalLine).join('\n'));
   const context: CommandContext = {
     environment: () => variables,
     config: async () => (await loader()).loadConfig(variables, isTerminal),
@@ -96,18 +99,23 @@ export async function runLattice(
     await readEnvFile(envFile, '--env-file');
     variables = { ...env, [SETTINGS.envFile.variable]: envFile };
   });
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => print(text.trimEnd()),
-      writeErr: (text) => complain(text.trimEnd()),
+      writeErr: (text) => tell(text.trimEnd()),
     });
   }
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return explain(error, complain);
+    return explain(error, tell);
   }
+}
+
+/** What is set on a command holds for those below it only where they were added afterwards. */
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 /** Help is to be had without what reads the configuration. */
@@ -143,6 +151,10 @@ function explain(error: unknown, complain: (text: string) => void): number {
   if (error instanceof DatabaseUnusable || error instanceof TransferRefused) {
     complain(error.message);
     return EXIT.failed;
+  }
+  if (isUnwritable(error)) {
+    complain(`${error.path} cannot be used (${error.code}). Run this as the user of the daemon.`);
+    return EXIT.notAllowed;
   }
   if (isUnavailable(error)) {
     complain(databaseAway(error));

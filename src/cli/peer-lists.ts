@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { CliError, EXIT } from './cli-error.js';
 import { helpNotes } from './help.js';
 import { type CommandContext, report } from './commands/command-context.js';
+import { terminalJson } from './terminal-text.js';
 
 interface ImportedList {
   readonly added: number;
@@ -35,7 +36,7 @@ export function exportPeers(context: CommandContext): Command {
         lists.push(page.list);
         after = typeof page.next === 'string' ? page.next : null;
       }
-      const text = JSON.stringify(lists);
+      const text = terminalJson(lists, 0);
       if (file === undefined) return context.print(text);
       await writeFile(file, `${text}\n`, { flag: 'wx', mode: 0o644 }).catch((error: unknown) => {
         throw new CliError(EXIT.failed, `${file} cannot be written: ${messageOf(error)}`);

@@ -9,6 +9,12 @@ import { VaultUnavailable } from '../secrets/vault/vault-fault.js';
 /** What the system says where a file or folder cannot be made. */
 const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOSPC', 'EDQUOT']);
 
+/** Whether the system did not let us use a file or folder, which it names. */
+export function isUnwritable(error: unknown): error is NodeJS.ErrnoException & { readonly path: string } {
+  const { code, path } = error as NodeJS.ErrnoException;
+  return error instanceof Error && path !== undefined && UNWRITABLE.has(code ?? '');
+}
+
 export interface StartFailure {
   readonly exitCode: number;
   /** For the operator: what is wrong and what to do. */

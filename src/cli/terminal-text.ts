@@ -15,8 +15,8 @@ export function terminalLine(text: string): string {
 }
 
 /** JSON for programs that is safe to look at too; a parser reads the same values. */
-export function terminalJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(UNSAFE_IN_JSON, escapedCharacter);
+export function terminalJson(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(UNSAFE_IN_JSON, escapedCharacter);
 }
 
 /** `2 h 5 min`, `3 days`: the two largest units at most. */

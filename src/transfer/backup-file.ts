@@ -54,7 +54,9 @@ export async function writeBackup(
   if (await exists(path))
     throw new TransferRefused(`${path} is there already: give another name, or remove it.`);
   const growing = `${path}.${process.pid}.part`;
-  const file = await open(growing, 'wx', 0o600);
+  const file = await open(growing, 'wx', 0o600).catch((error: unknown) => {
+    throw asRefusal(error, path);
+  });
   let count = 0;
   async function* lines(): AsyncGenerator<string> {
     const hash = createHash('sha256');
@@ -79,8 +81,15 @@ export async function writeBackup(
     return count;
   } catch (error) {
     await rm(growing, { force: true });
-    throw error;
+    throw asRefusal(error, path);
   }
+}
+
+/** What the system says of a file: of a full disk or a folder that is not there, say. Other errors stay as they are. */
+function asRefusal(error: unknown, path: string): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const isOfFile = ['open', 'write', 'fsync', 'rename', 'close'].includes(syscall ?? '');
+  return isOfFile ? new TransferRefused(`${path} cannot be written (${code}).`) : error;
 }
 
 /** @throws TransferRefused where the file is no backup of a format that we know */

@@ -65,8 +65,9 @@ export function requireEmbedded({ databaseUrl }: DatabasePlace): void {
   throw new TransferRefused(
     [
       'This daemon keeps its data in PostgreSQL, which has better tools, and they work while the daemon runs:',
-      '  pg_dump --format=custom --file=lattice.dump "$LATTICE_DATABASE_URL"',
-      '  pg_restore --clean --if-exists --single-transaction --dbname="$LATTICE_DATABASE_URL" lattice.dump   # daemons stopped',
+      '  pg_dump --format=custom --file=lattice.dump DATABASE',
+      '  pg_restore --clean --if-exists --single-transaction --dbname=DATABASE lattice.dump   # daemons stopped',
+      'DATABASE, --host, --username and --port are those of LATTICE_DATABASE_URL; the password belongs into ~/.pgpass.',
       'The private key is in the secret store and not in the database: save it apart (docs/database.md).',
     ].join('\n'),
   );

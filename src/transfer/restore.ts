@@ -60,13 +60,15 @@ export async function restore(
   try {
     await settleRestore(folder);
     const replaced = await exists(folder);
-    if (!force) await requireVacant(replaced, dataDir, manifest, secrets);
+    // Read before anything is replaced: a store that cannot be used is to be known by then.
+    const key = await keyState(manifest, secrets);
+    if (!force) requireVacant(replaced, key, dataDir, manifest);
     await createDatabaseFolder(growing);
     const { rows, keys } = await fill(growing, file, migrations, logger);
     await replace(folder, growing);
     // Only now: a key without its database would begin a new server, a database without its key waits for it.
     await writeKeys(keys, secrets);
-    return { ...manifest, rows, replaced, key: await keyState(manifest, secrets) };
+    return { ...manifest, rows, replaced, key: keys.has('private_key') ? 'in_place' : key };
   } finally {
     await rm(growing, { recursive: true, force: true });
     await lock.release();
@@ -85,19 +87,19 @@ function migrationsOf({ migrations, version }: Manifest, file: string): typeof M
   );
 }
 
-async function requireVacant(
+function requireVacant(
   hasDatabase: boolean,
+  key: RestoreReport['key'],
   dataDir: string,
   manifest: Manifest,
-  secrets: SecretStore,
-): Promise<void> {
+): void {
   if (hasDatabase)
     throw new TransferRefused(
       `There is a database in ${dataDir} already. Make a backup of it, then say --force to replace it.`,
     );
-  if ((await keyState(manifest, secrets)) === 'other')
+  if (key === 'other')
     throw new TransferRefused(
-      `The private key of this server is not that of the backup (fingerprint ${manifest.fingerprint}). Put the right one ` +
+      `The private key of this server is not that of the backup (fingerprint ${manifest.fingerprint ?? 'unknown'}). Put the right one ` +
         'in its place, or say --force.',
     );
 }
@@ -157,11 +159,16 @@ async function writeKeys(keys: Keys, secrets: SecretStore): Promise<void> {
   else await secrets.write('next_private_key', next);
 }
 
-async function keyState({ fingerprint }: Manifest, secrets: SecretStore): Promise<RestoreReport['key']> {
+async function keyState(
+  { fingerprint, with_key: withKey }: Manifest,
+  secrets: SecretStore,
+): Promise<RestoreReport['key']> {
   const pems = [await secrets.read('private_key'), await secrets.read('next_private_key')].filter(
     (pem) => pem !== null,
   );
-  if (fingerprint === null || pems.length === 0) return fingerprint === null ? 'in_place' : 'missing';
+  // Of a server that never started; a key that is in the file all the same must not replace another one.
+  if (fingerprint === null) return withKey && pems.length > 0 ? 'other' : 'in_place';
+  if (pems.length === 0) return 'missing';
   return pems.some((pem) => fingerprintOfPrivate(pem) === fingerprint) ? 'in_place' : 'other';
 }
 

@@ -116,7 +116,10 @@ describe('lattice check', () => {
   });
 
   it('tells a full disk', async () => {
-    const full = { statfs: () => Promise.resolve({ bavail: 10, bsize: 4096, files: 100, ffree: 50 }) };
+    const full = {
+      ...realFileSystem,
+      statfs: () => Promise.resolve({ bavail: 10, bsize: 4096, files: 100, ffree: 50 }),
+    };
     expect((await check({}, full))('disk')).toMatchObject([{ outcome: 'failed' }]);
   });
 

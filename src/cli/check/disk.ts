@@ -20,8 +20,9 @@ export interface DiskFacts {
   readonly unwritable: string | null;
 }
 
-/** What is asked of the file system; injected, because a full disk is hard to come by. */
+/** What is asked of the file system; injected, because a full disk is hard to come by, and root may enter any folder. */
 export interface FileSystem {
+  readonly stat: (path: string) => Promise<{ isDirectory(): boolean }>;
   readonly statfs: (path: string) => Promise<{
     readonly bavail: number;
     readonly bsize: number;
@@ -30,11 +31,11 @@ export interface FileSystem {
   }>;
 }
 
-export const realFileSystem: FileSystem = { statfs: (path) => statfs(path) };
+export const realFileSystem: FileSystem = { stat: (path) => stat(path), statfs: (path) => statfs(path) };
 
 export async function lookAtDisk(dataDir: string, fileSystem: FileSystem): Promise<DiskFacts> {
   const folder = resolve(dataDir);
-  const { path, isFolder } = await nearestExisting(folder);
+  const { path, isFolder, hiddenBy } = await nearestVisible(folder, fileSystem);
   const { bavail, bsize, files, ffree } = await fileSystem.statfs(path);
   return {
     dataDir: folder,
@@ -42,19 +43,29 @@ export async function lookAtDisk(dataDir: string, fileSystem: FileSystem): Promi
     isFolder,
     freeBytes: bavail * bsize,
     freeFiles: files === 0 ? null : ffree,
-    unwritable: await access(path, constants.W_OK).then(
-      () => null,
-      (error: NodeJS.ErrnoException) => error.code ?? error.message,
-    ),
+    unwritable:
+      hiddenBy ??
+      (await access(path, constants.W_OK).then(
+        () => null,
+        (error: NodeJS.ErrnoException) => error.code ?? error.message,
+      )),
   };
 }
 
-async function nearestExisting(path: string): Promise<{ path: string; isFolder: boolean }> {
-  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw error;
-  });
-  return stats === null ? nearestExisting(dirname(path)) : { path, isFolder: stats.isDirectory() };
+/** The folder, or the nearest one above it that is there; `hiddenBy`: why this user may not see what lies below that. */
+async function nearestVisible(
+  path: string,
+  fileSystem: FileSystem,
+  hiddenBy: string | null = null,
+): Promise<{ path: string; isFolder: boolean; hiddenBy: string | null }> {
+  try {
+    return { path, isFolder: (await fileSystem.stat(path)).isDirectory(), hiddenBy };
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
+    if (path === dirname(path)) throw error;
+    return nearestVisible(dirname(path), fileSystem, isAbsent ? hiddenBy : code);
+  }
 }
 
 export function judgeDisk({

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { MemoryLogger } from '../../observability/memory-logger.js';
 import { SystemClock } from '../../platform/clock.js';
 import { helpNotes } from '../help.js';
+import { requireOwnFolder } from '../own-folder.js';
 import { type CommandContext, report } from './command-context.js';
 
 interface Options {
@@ -27,6 +28,7 @@ export function backup(context: CommandContext): Command {
     .action(async (file: string, options: Options) => {
       const transfer = await import('../../transfer/backup.js');
       const place = await context.config();
+      await requireOwnFolder(place.dataDir);
       const secrets = await context.secrets();
       const parts = {
         place,

@@ -8,6 +8,7 @@ import { SignatureVerifier } from '../../platform/keys.js';
 import type { ImportReport, Section } from '../../transfer/import/report.js';
 import { TransferRefused } from '../../transfer/refused.js';
 import { helpNotes } from '../help.js';
+import { requireOwnFolder } from '../own-folder.js';
 import { type CommandContext, report } from './command-context.js';
 
 /** Far above a 4096-bit key in PEM. */
@@ -39,6 +40,7 @@ export function importFromPython(context: CommandContext): Command {
         import('../../transfer/import/import.js'),
       ]);
       const config = await context.config();
+      await requireOwnFolder(config.dataDir);
       const key = await readKeyFile(options.key);
       const secrets = await context.secrets();
       const database = await openDatabase(config, new MemoryLogger());

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { MigrationAction, MigrationReport } from '../../database/manage-migrations.js';
 import { MemoryLogger } from '../../observability/memory-logger.js';
 import { helpNotes } from '../help.js';
+import { requireOwnFolder } from '../own-folder.js';
 import { type CommandContext, report } from './command-context.js';
 
 interface Options {
@@ -25,7 +26,9 @@ export function migrate(context: CommandContext): Command {
     .action(async (options: Options) => {
       const action: MigrationAction = options.dryRun ? 'show' : options.undo ? 'undo' : 'run';
       const { manageMigrations } = await import('../../database/manage-migrations.js');
-      const done = await manageMigrations(await context.config(), new MemoryLogger(), action);
+      const config = await context.config();
+      if (config.databaseUrl === null) await requireOwnFolder(config.dataDir);
+      const done = await manageMigrations(config, new MemoryLogger(), action);
       report(context, { ...done }, options, inWords(done, action));
     });
 }

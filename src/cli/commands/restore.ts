@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { MemoryLogger } from '../../observability/memory-logger.js';
 import type { RestoreReport } from '../../transfer/restore.js';
 import { helpNotes } from '../help.js';
+import { requireOwnFolder } from '../own-folder.js';
 import { type CommandContext, report } from './command-context.js';
 
 interface Options {
@@ -34,6 +35,7 @@ export function restore(context: CommandContext): Command {
     .action(async (file: string, options: Options) => {
       const transfer = await import('../../transfer/restore.js');
       const place = await context.config();
+      await requireOwnFolder(place.dataDir);
       const secrets = await context.secrets();
       const parts = { place, secrets, logger: new MemoryLogger() };
       const done = await transfer
