@@ -109,6 +109,10 @@ onEachDatabase('a revoked identity', (under) => {
     expect(outcome(await thief.revokeAt(daemon))).toBe('200');
     expect(outcome(await thief.revokeAt(daemon))).toBe('200');
     expect(outcome(await thief.announceTo(daemon))).toBe('403 identity_revoked');
+    expect((await daemon.get('/api/v1/peers/thief.example')).body).toMatchObject({
+      trust_status: 'revoked',
+      revocation: { reason: 'the key was stolen' },
+    });
 
     federation.clock.advance(91 * DAY_MS);
     await daemon.task('cleanup');
