@@ -40,7 +40,12 @@ export class CatchUpService implements OnModuleInit, BeforeApplicationShutdown {
     private readonly events: EventBus,
     logger: Logger,
   ) {
-    this.asked = new LRUCache({ max: MAX_ASKED, ttl: ASKED_MEMORY_MS, ttlResolution: 0, perf: clock });
+    this.asked = new LRUCache({
+      max: MAX_ASKED,
+      ttl: ASKED_MEMORY_MS,
+      ttlResolution: 0,
+      perf: clock.monotonic,
+    });
     this.bucket = { tokens: QUESTION_BURST, atMs: clock.now() };
     this.log = logger.child({ component: 'admission' });
   }

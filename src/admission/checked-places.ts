@@ -16,7 +16,7 @@ export class CheckedPlaces {
       max: MAX_FAILURES,
       ttl: FAILURE_MEMORY_MS,
       ttlResolution: 0,
-      perf: clock,
+      perf: clock.monotonic,
     });
   }
 

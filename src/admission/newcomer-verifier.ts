@@ -35,7 +35,12 @@ export class NewcomerVerifier {
     private readonly http: PeerHttp,
     clock: Clock,
   ) {
-    this.said = new LRUCache({ max: MAX_NAMES, ttl: FAILURE_MEMORY_MS, ttlResolution: 0, perf: clock });
+    this.said = new LRUCache({
+      max: MAX_NAMES,
+      ttl: FAILURE_MEMORY_MS,
+      ttlResolution: 0,
+      perf: clock.monotonic,
+    });
   }
 
   /**

@@ -30,8 +30,9 @@ export type PendingState = 'checking' | 'failed' | 'asking';
 
 export interface Pending extends Newcomer {
   readonly network: string;
-  /** Epoch milliseconds; when it began to wait, and when its state last changed. */
+  /** When it began to wait; epoch milliseconds. */
   readonly since: number;
+  /** When its state last changed, whoever sets the clock: by `Clock.elapsed`. */
   readonly changedAt: number;
   readonly state: PendingState;
   /** Why the check failed. */
@@ -58,10 +59,10 @@ export class PendingNewcomers {
   add(newcomer: Newcomer, network: string, state: 'checking' | 'asking'): void {
     const known = this.entries.get(keyOf(newcomer));
     if (known === undefined) this.requireRoom(network);
-    const now = this.clock.now();
     const { serverUuid, serverId, fingerprint, endpoints } = newcomer;
-    const since = known?.since ?? now;
-    const entry = { serverUuid, serverId, fingerprint, endpoints, network, since, changedAt: now, state };
+    const since = known?.since ?? this.clock.now();
+    const changedAt = this.clock.elapsed();
+    const entry = { serverUuid, serverId, fingerprint, endpoints, network, since, changedAt, state };
     this.entries.set(keyOf(newcomer), { ...entry, problem: null });
   }
 
@@ -106,11 +107,11 @@ export class PendingNewcomers {
   ): void {
     const known = this.entries.get(keyOf(identity));
     if (known === undefined) return;
-    this.entries.set(keyOf(identity), { ...known, state, problem, changedAt: this.clock.now() });
+    this.entries.set(keyOf(identity), { ...known, state, problem, changedAt: this.clock.elapsed() });
   }
 
   private requireRetryDue({ changedAt, problem }: Pending): void {
-    const waitMs = changedAt + FAILURE_MEMORY_MS - this.clock.now();
+    const waitMs = changedAt + FAILURE_MEMORY_MS - this.clock.elapsed();
     if (waitMs <= 0) return;
     throw new FederationError(
       'not_admitted',
@@ -128,7 +129,7 @@ export class PendingNewcomers {
   }
 
   private forgetExpired(): void {
-    const now = this.clock.now();
+    const now = this.clock.elapsed();
     for (const [key, { state, changedAt }] of this.entries) {
       const expiryMs = state === 'asking' ? QUESTION_EXPIRY_MS : CHECK_EXPIRY_MS;
       if (now - changedAt > expiryMs) this.entries.delete(key);

@@ -46,6 +46,7 @@ export class CallReceiver {
 
   /** @throws a coded FederationError for whatever is wrong with it; what a stranger can cause changes nothing */
   async receive(request: Request, limit: PeerLimit): Promise<ProvenCall> {
+    requirePath(request.originalUrl);
     const presented = readSignature(request.headersDistinct);
     const caller = await this.callerOf(presented);
     this.requireFresh(presented);
@@ -65,12 +66,7 @@ export class CallReceiver {
   private async callerOf({ keyId }: PresentedSignature): Promise<Peer> {
     const peer = await this.peers.findByUuid(keyId);
     if (peer === null) throw new FederationError('unknown_peer', 'the caller is not in the directory here');
-    if (
-      peer.trust === 'blocked' ||
-      (await this.peers.isBlocked({ ...peer, fingerprint: () => peer.fingerprint }))
-    )
-      throw new FederationError('peer_blocked', 'this server is blocked here');
-    if (peer.trust === 'revoked') throw new FederationError('identity_revoked', 'this identity was revoked');
+    await this.authenticator.requireWelcome(peer);
     return peer;
   }
 
@@ -83,8 +79,8 @@ export class CallReceiver {
     throw new FederationError(code, detail, extra);
   }
 
-  private takeNonce({ serverUuid }: Peer, nonce: string): void {
-    switch (this.nonces.take(serverUuid, nonce)) {
+  private takeNonce({ serverUuid, provenAt }: Peer, nonce: string): void {
+    switch (this.nonces.take(serverUuid, nonce, provenAt !== null)) {
       case 'taken':
         return;
       case 'repeated':
@@ -95,6 +91,12 @@ export class CallReceiver {
         });
     }
   }
+}
+
+/** HTTP allows a whole URL, too; what a caller signs is a path under our own base. */
+function requirePath(target: string): void {
+  if (!target.startsWith('/'))
+    throw new FederationError('malformed_request', 'the request target must be a path');
 }
 
 function requireDigest({ contentDigest }: PresentedSignature, body: Buffer): void {

@@ -3,10 +3,16 @@ import { NONCE_MEMORY_MS } from '../protocol/limits.js';
 
 /** Wire protocol 2.1; four times what the rate limits of a peer let through meanwhile, at their default. */
 export const MAX_NONCES_PER_CALLER = 10_000;
-/** Callers at a time: each is in the directory, and newcomers enter it at 1,000 an hour. */
+/** Callers at a time. Those that have proved where they are become at most 1,000 more an hour. */
 export const MAX_CALLERS = 10_000;
 /** Of all callers: 45 MiB. 220 callers that send as much as they may, and catch up all the time, would fill it. */
 export const MAX_NONCES = 500_000;
+
+/**
+ * Of all that room, for callers that have yet to prove where they are: a server may name as many of those to us as the
+ * directory holds, and hold the keys of all. So they shut each other out, and nobody else.
+ */
+const UNPROVEN_SHARE = 0.5;
 
 export interface NonceLimits {
   readonly perCaller: number;
@@ -16,7 +22,10 @@ export interface NonceLimits {
 
 const LIMITS: NonceLimits = { perCaller: MAX_NONCES_PER_CALLER, callers: MAX_CALLERS, inAll: MAX_NONCES };
 
-/** When each nonce of a caller was taken, in seconds since the memory began: small integers, which cost no memory of their own. */
+/**
+ * When each nonce of a caller was taken, in seconds since the memory began, whoever sets the clock: small integers, which cost
+ * no memory of their own.
+ */
 type Taken = Map<string, number>;
 
 /**
@@ -26,18 +35,24 @@ type Taken = Map<string, number>;
 export class NonceMemory {
   /** By server_uuid, the one heard of last at the end. */
   private readonly callers = new Map<string, Taken>();
-  private readonly beganAtMs: number;
+  private readonly beganElapsedMs: number;
+  private beganAtMs: number;
   private count = 0;
 
   constructor(
     private readonly clock: Clock,
     private readonly limits: NonceLimits = LIMITS,
   ) {
+    this.beganElapsedMs = clock.elapsed();
     this.beganAtMs = clock.now();
   }
 
-  /** Nothing that happened earlier is remembered; epoch milliseconds. */
+  /**
+   * Nothing that happened earlier is remembered; epoch milliseconds. Where the clock was set back beyond it, it is now: what a
+   * clock that was ahead called the beginning would keep everybody out until then.
+   */
   get beganAt(): number {
+    this.beganAtMs = Math.min(this.beganAtMs, this.clock.now());
     return this.beganAtMs;
   }
 
@@ -45,13 +60,14 @@ export class NonceMemory {
     return this.count;
   }
 
-  take(caller: string, nonce: string): 'taken' | 'repeated' | 'full' {
-    const now = Math.floor((this.clock.now() - this.beganAtMs) / 1000);
+  /** @param isProven whether the caller has answered us from where it says it is */
+  take(caller: string, nonce: string, isProven: boolean): 'taken' | 'repeated' | 'full' {
+    const now = Math.floor((this.clock.elapsed() - this.beganElapsedMs) / 1000);
     this.forgetIdle(now);
     const taken: Taken = this.callers.get(caller) ?? new Map<string, number>();
     this.forgetOld(taken, now);
     if (taken.has(nonce)) return 'repeated';
-    if (this.isFull(caller, taken)) return 'full';
+    if (this.isFull(caller, taken, isProven ? 1 : UNPROVEN_SHARE)) return 'full';
     taken.set(nonce, now);
     this.count += 1;
     this.callers.delete(caller);
@@ -59,10 +75,10 @@ export class NonceMemory {
     return 'taken';
   }
 
-  private isFull(caller: string, taken: Taken): boolean {
+  private isFull(caller: string, taken: Taken, share: number): boolean {
     const { perCaller, callers, inAll } = this.limits;
-    if (taken.size >= perCaller || this.count >= inAll) return true;
-    return !this.callers.has(caller) && this.callers.size >= callers;
+    if (taken.size >= perCaller || this.count >= inAll * share) return true;
+    return !this.callers.has(caller) && this.callers.size >= callers * share;
   }
 
   /** They stand in the order in which they were taken. */

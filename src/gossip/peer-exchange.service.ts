@@ -6,6 +6,7 @@ import { FederationError } from '../protocol/errors.js';
 import { peerExchangeMessage, type PeerExchange } from '../protocol/messages/peer-exchange.js';
 import { requireAcceptablePeerExchange } from '../protocol/strict.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
+import type { Peer } from '../peers/peer.js';
 import { PeerAuthenticator } from '../peers/peer-authenticator.js';
 import { decideExchange, exchangedNames } from './exchange-policy.js';
 import { ExchangesRepository } from './exchanges.repository.js';
@@ -23,16 +24,15 @@ export class PeerExchangeService {
     private readonly clock: Clock,
   ) {}
 
-  /** The names are looked into in the background. @throws what is wrong with it */
-  async take(exchange: PeerExchange): Promise<void> {
+  /** Answers who sent it; the names are looked into in the background. @throws what is wrong with it */
+  async take(exchange: PeerExchange): Promise<Peer> {
     requireAcceptablePeerExchange(exchange);
     const fromServer = exchange.fromServer.toLowerCase();
     const sender = await this.exchanges.sender(fromServer);
     if (sender === null)
       throw new FederationError('unknown_peer', 'announce yourself first: from_server is not known here');
     const { peer, lastSentAt, lastActedAt } = sender;
-    if (peer.trust === 'revoked') throw new FederationError('identity_revoked', 'this identity was revoked');
-    if (peer.trust === 'blocked') throw new FederationError('peer_blocked', 'this server is blocked here');
+    await this.authenticator.requireWelcome(peer);
     const sentAt = parseTimestamp(exchange.timestamp)!;
     const nowMs = this.clock.now();
     const { gossipIntervalMs } = this.config;
@@ -50,5 +50,6 @@ export class PeerExchangeService {
         peer,
         exchangedNames(exchange.peers, [this.identity.self.serverId, fromServer]),
       );
+    return peer;
   }
 }

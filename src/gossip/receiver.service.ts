@@ -61,13 +61,16 @@ export class ReceiverService {
       }
       case 'peer_exchange': {
         const exchange = peerExchangeMessage.decode(payload);
-        await this.exchanges.take(exchange);
-        return { effect: 'accepted', serverId: exchange.fromServer.toLowerCase() };
+        const { serverUuid, serverId } = await this.exchanges.take(exchange);
+        this.events.emit('peer.heartbeat', { serverUuid });
+        return { effect: 'accepted', serverId };
       }
       case 'key_rotation': {
         const rotation = keyRotationMessage.decode(payload);
         requireAcceptableKeyRotation(rotation);
-        return statement(await this.statements.rotate(rotation));
+        const serverId = await this.statements.rotate(rotation);
+        if (serverId !== null) this.events.emit('peer.heartbeat', { serverUuid: rotation.serverUuid });
+        return statement(serverId);
       }
       case 'identity_revocation': {
         const revocation = identityRevocationMessage.decode(payload);

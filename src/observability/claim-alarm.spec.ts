@@ -14,6 +14,8 @@ it('falls silent when claims come in a flood, each kind by itself, and speaks ag
   const warnings = Array.from({ length: 1_000 }, () => alarm.isWarning('key_mismatch')).filter(Boolean);
   expect(warnings).toHaveLength(CLAIM_WARNINGS_PER_HOUR);
   expect(alarm.isWarning('name_taken')).toBe(true);
+  const revocations = Array.from({ length: 1_000 }, () => alarm.isRevocationWarning()).filter(Boolean);
+  expect(revocations).toHaveLength(CLAIM_WARNINGS_PER_HOUR);
   await clock.advance(3_600_000);
   expect(alarm.isWarning('key_mismatch')).toBe(true);
 });

@@ -10,10 +10,10 @@ const CLAIMS_OF_OTHERS: ReadonlySet<FederationErrorCode> = new Set([
   'identity_revoked',
 ]);
 
-/** Warnings an hour for each kind of claim: enough to see it, too few for a stranger to fill a disk. */
+/** Warnings an hour for each kind of claim, and for revocations: enough to see it, too few for a stranger to fill a disk. */
 export const CLAIM_WARNINGS_PER_HOUR = 20;
 
-/** Decides which refusals are worth a warning. */
+/** Decides which of the events that strangers can cause are worth a warning. */
 export class ClaimAlarm {
   private readonly budget: HourlyBudget;
 
@@ -28,5 +28,10 @@ export class ClaimAlarm {
   /** Of a claim that others passed on. */
   isClaimWarning(): boolean {
     return this.budget.allows('claim');
+  }
+
+  /** Of an identity that ended: anyone can end as many as he makes. */
+  isRevocationWarning(): boolean {
+    return this.budget.allows('revocation');
   }
 }

@@ -20,7 +20,10 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
   },
   'newcomer.refused': { level: 'debug', message: 'Refused a newcomer' },
   'newcomer.pending': { level: 'debug', message: 'A newcomer is to be checked' },
-  'peer.revoked': { level: 'warn', message: 'A peer revoked its identity' },
+  'peer.revoked': {
+    level: (_, alarm) => (alarm.isRevocationWarning() ? 'warn' : 'debug'),
+    message: 'A peer revoked its identity',
+  },
   'peer.introduced': { level: 'debug', message: 'Was told of a server' },
   'peer.claimed': {
     level: (_, alarm) => (alarm.isClaimWarning() ? 'warn' : 'debug'),

@@ -55,6 +55,9 @@ const RECORDED = [
   .join(', ');
 /** Where nothing of the record is news, all this leaves the row where it is, in no index anew. */
 const ANNOUNCED = `announced_at = u.announced_at, last_seen_at = u.seen_at, ${RECORDED}`;
+/** Of a tombstone `t`: this key brings nobody back, as it ended, or was left behind, or says nothing later than was known. */
+const STAYS_BURIED = `(t.fingerprint = u.fingerprint AND (t.revocation IS NOT NULL OR t.announced_at >= u.announced_at)
+  OR t.first_fingerprint = u.fingerprint AND (t.revocation IS NOT NULL OR t.fingerprint <> u.fingerprint))`;
 const WRITTEN = `p.proven_at IS NOT NULL AS is_proven, CASE p.recorded_at WHEN u.announced_at THEN p.record_hash END AS record_hash`;
 
 interface WrittenRow {
@@ -129,8 +132,7 @@ export class AnnouncementWriter {
               u.announced_at + ${interval(RECORD_RELAY_AGE_MS)}, $12
        FROM ${SOURCE}
        WHERE NOT EXISTS (SELECT 1 FROM revocations r WHERE r.server_uuid = u.server_uuid)
-         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.server_uuid = u.server_uuid AND t.fingerprint = u.fingerprint
-                           AND (t.announced_at >= u.announced_at OR t.revocation IS NOT NULL))
+         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.server_uuid = u.server_uuid AND ${STAYS_BURIED})
        ON CONFLICT DO NOTHING RETURNING false AS is_proven, p.record_hash`,
       [...columnsOfAll([a]), a.publicKey],
     );

@@ -23,6 +23,16 @@ export class BlocklistService {
     return (await this.list.get()).find(server, this.clock.now()) !== null;
   }
 
+  /** Takes back the blocks that name exactly this server. Answers one that keeps it out all the same: that of a domain. */
+  async lift(server: Presented): Promise<Block | null> {
+    await this.database.query(
+      `DELETE FROM blocklist WHERE kind = 'server' AND identifier IN ($1, $2) OR kind = 'fingerprint' AND identifier = $3`,
+      [server.serverUuid, server.serverId, server.fingerprint()],
+    );
+    this.list.forget();
+    return (await this.list.get()).find(server, this.clock.now());
+  }
+
   private async load(): Promise<Blocklist> {
     const rows = await this.database.query<{
       kind: BlockKind;

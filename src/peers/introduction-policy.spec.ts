@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decideIntroduction } from './introduction-policy.js';
 
 const DAY_MS = 24 * 3_600_000;
-const facts = { wasAskedFor: false, used: undefined, isDirectoryFull: false, nowMs: DAY_MS };
+const facts = { isProven: true, wasAskedFor: false, used: undefined, isDirectoryFull: false, nowMs: DAY_MS };
 
 describe('an unknown server in a record that another has relayed', () => {
   it.each([
@@ -26,6 +26,16 @@ describe('an unknown server in a record that another has relayed', () => {
       'is kept beyond the quota, and not charged, where we have asked for it',
       { wasAskedFor: true, used: { startMs: 1, count: 1_000 } },
       { type: 'take', used: { startMs: 1, count: 1_000 } },
+    ],
+    [
+      'is refused where who brought it has yet to prove where it is',
+      { isProven: false },
+      { type: 'refuse', why: 'unproven' },
+    ],
+    [
+      'is refused there though we have asked for it',
+      { isProven: false, wasAskedFor: true },
+      { type: 'refuse', why: 'unproven' },
     ],
     [
       'is refused where the directory is full, though we have asked for it',

@@ -5,7 +5,9 @@ const DAY_MS = 24 * 3_600_000;
 export const INTRODUCTION_RATE: Rate = { limit: INTRODUCTIONS_PER_DAY, windowMs: DAY_MS };
 
 export interface IntroductionFacts {
-  /** We asked this introducer, a proven neighbour, for records: catching up. */
+  /** The introducer has answered us from where it says it is. */
+  readonly isProven: boolean;
+  /** We asked this introducer for records: catching up. */
   readonly wasAskedFor: boolean;
   /** What the introducer has used of its quota. */
   readonly used: RateWindow | undefined;
@@ -17,15 +19,20 @@ export interface IntroductionFacts {
 export type IntroductionDecision =
   /** `used`: what to remember of the introducer's quota from now on; undefined where nothing was charged. */
   | { readonly type: 'take'; readonly used: RateWindow | undefined }
-  | { readonly type: 'refuse'; readonly why: 'quota' | 'directory_full' };
+  | { readonly type: 'refuse'; readonly why: 'unproven' | 'quota' | 'directory_full' };
 
-/** Whether an unknown server that came relayed is kept as `introduced` (wire protocol 2.4). Nobody calls it for that. */
+/**
+ * Whether an unknown server that came relayed is kept as `introduced` (wire protocol 2.4). Nobody calls it for that. Who is
+ * only introduced itself introduces nobody: each of a thousand could bring a thousand, and one server would fill the directory.
+ */
 export function decideIntroduction({
+  isProven,
   wasAskedFor,
   used,
   isDirectoryFull,
   nowMs,
 }: IntroductionFacts): IntroductionDecision {
+  if (!isProven) return { type: 'refuse', why: 'unproven' };
   if (isDirectoryFull) return { type: 'refuse', why: 'directory_full' };
   if (wasAskedFor) return { type: 'take', used };
   if (!roomIn(used, nowMs, INTRODUCTION_RATE).allowed) return { type: 'refuse', why: 'quota' };

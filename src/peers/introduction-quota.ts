@@ -3,10 +3,15 @@ import { LRUCache } from 'lru-cache';
 import type { RateWindow } from '../http/rate-window.js';
 import { Clock } from '../platform/clock.js';
 import { FederationError } from '../protocol/errors.js';
-import { decideIntroduction } from './introduction-policy.js';
+import { decideIntroduction, type IntroductionDecision } from './introduction-policy.js';
 import type { Peer } from './peer.js';
 
 const MAX_INTRODUCERS = 10_000;
+const DETAILS: Readonly<Record<Extract<IntroductionDecision, { type: 'refuse' }>['why'], string>> = {
+  unproven: 'this server has yet to prove where it is before it tells us of newcomers',
+  quota: 'this server told us of too many newcomers within a day',
+  directory_full: 'the directory of this server is full',
+};
 
 /** Bounds how many newcomers one server may tell us of that we did not ask for (wire protocol 2.4); a restart forgets. */
 @Injectable()
@@ -24,14 +29,14 @@ export class IntroductionQuota {
     askedFor: boolean;
   }): void {
     const decision = decideIntroduction({
-      wasAskedFor: askedFor && provenAt !== null,
+      isProven: provenAt !== null,
+      wasAskedFor: askedFor,
       used: this.used.get(serverUuid),
       // Room is made, or refused, where the row is written.
       isDirectoryFull: false,
       nowMs: this.clock.now(),
     });
-    if (decision.type === 'refuse')
-      throw new FederationError('newcomer_limit', 'this server told us of too many newcomers within a day');
+    if (decision.type === 'refuse') throw new FederationError('newcomer_limit', DETAILS[decision.why]);
     if (decision.used !== undefined) this.used.set(serverUuid, decision.used);
   }
 }

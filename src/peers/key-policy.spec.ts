@@ -64,6 +64,11 @@ describe('what a revocation does', () => {
   it.each<[string, Parameters<typeof decideRevocation>[0], string]>([
     ['a known server may revoke itself', base, 'apply'],
     ['the same again has no effect', { ...base, revoked: true }, 'ignore'],
+    [
+      'nor has it of one that only others told us of',
+      { ...base, known: { ...known, trust: 'revoked' } },
+      'ignore',
+    ],
     ['an unknown server has nothing to revoke', { ...base, known: null }, 'unknown_peer'],
     ['one from the future is refused', { ...base, signedAt: NOW + 300_001 }, 'message_in_future'],
   ])('%s', (_sentence, facts, expected) => {

@@ -53,7 +53,7 @@ export interface RevocationFacts extends Pick<Standing, 'known' | 'revoked'> {
 
 /** What an IdentityRevocation does (wire protocol 1.3), supposing that the current key's signature holds. */
 export function decideRevocation(facts: RevocationFacts): StatementDecision {
-  if (facts.revoked) return { type: 'ignore' };
+  if (facts.revoked || facts.known?.trust === 'revoked') return { type: 'ignore' };
   return refuseStatement(facts) ?? { type: 'apply' };
 }
 

@@ -91,7 +91,10 @@ export class KeyWriter {
     });
   }
 
-  /** The revocation outlives the peer's row, so the UUID never comes back. */
+  /**
+   * Of a server that announced itself here the revocation outlives its row, so that the UUID never comes back; of one that is
+   * known from others alone it ends that identity: anyone can make one up under another's UUID, and end it.
+   */
   async revoke(revocation: AppliedRevocation): Promise<RecordTrace | null> {
     return this.database.transaction(async (tx) => {
       const [row] = await tx.query<TraceRow>(
@@ -110,7 +113,7 @@ export class KeyWriter {
       if (row === undefined) return null;
       await tx.query(
         `INSERT INTO revocations (server_uuid, server_id, fingerprint, reason, body, revoked_at)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+         SELECT $1, $2, $3, $4, $5, $6 FROM peers WHERE server_uuid = $1 AND introduced_by IS NULL ON CONFLICT DO NOTHING`,
         [
           revocation.serverUuid,
           revocation.serverId,

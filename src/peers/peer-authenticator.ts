@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CATCH_UP_RATE_LIMITER, PEER_RATE_LIMITER, RateLimiter, requireRoom } from '../http/rate-limiter.js';
 import { SignatureVerifier, type SignatureScheme } from '../platform/keys.js';
 import { FederationError } from '../protocol/errors.js';
+import { BlocklistService } from './blocklist.service.js';
 import type { Peer } from './peer.js';
 
 /** What a peer's messages are counted against: those that ask for our directory are many, and cheap. */
@@ -17,10 +18,24 @@ export class PeerAuthenticator {
 
   constructor(
     private readonly verifier: SignatureVerifier,
+    private readonly blocklist: BlocklistService,
     @Inject(PEER_RATE_LIMITER) peer: RateLimiter,
     @Inject(CATCH_UP_RATE_LIMITER) catchUp: RateLimiter,
   ) {
     this.limiters = { peer, catch_up: catchUp };
+  }
+
+  /**
+   * Whether a server on file may speak here, by its trust and by the blocklist. Its rotations and its revocation are
+   * heard all the same: the block follows them.
+   *
+   * @throws `peer_blocked`, `identity_revoked`
+   */
+  async requireWelcome(peer: Peer): Promise<void> {
+    const isListed = await this.blocklist.isBlocked({ ...peer, fingerprint: () => peer.fingerprint });
+    if (isListed || peer.trust === 'blocked')
+      throw new FederationError('peer_blocked', 'this server is blocked here');
+    if (peer.trust === 'revoked') throw new FederationError('identity_revoked', 'this identity was revoked');
   }
 
   /**

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Clock } from '../platform/clock.js';
-import { formatTimestamp } from '../protocol/timestamps.js';
+import { parseJson } from '../protocol/json.js';
+import { identityRevocationMessage } from '../protocol/messages/identity-revocation.js';
+import { formatTimestamp, parseTimestamp } from '../protocol/timestamps.js';
 import type { PastKey, PeerDetails, PendingDelivery, ReservedName, ShownClaim } from './peer-details.js';
 import { PEER_COLUMNS, toPeer, type PeerRow } from './peer-rows.js';
 
@@ -17,6 +19,7 @@ interface DetailsRow extends PeerRow {
   neighbor_since: number | null;
   revoked_reason: string | null;
   revoked_at: number | null;
+  revocation: string | null;
 }
 
 /** All that the tables hold about one server, for the operator's eyes. */
@@ -33,7 +36,7 @@ export class PeerDetailsRepository {
       `SELECT ${PEER_COLUMNS}, p.first_fingerprint, p.first_seen_at, p.exchanged_at,
               p.announcement IS NOT NULL AS has_announced,
               CASE p.trust WHEN 'blocked' THEN p.blocked_until END AS blocked_until,
-              n.added_at AS neighbor_since, r.reason AS revoked_reason, r.revoked_at
+              n.added_at AS neighbor_since, r.reason AS revoked_reason, r.revoked_at, p.revocation
        FROM peers p LEFT JOIN neighbors n USING (server_uuid) LEFT JOIN revocations r USING (server_uuid)
        WHERE p.server_id = $1`,
       [serverId],
@@ -47,8 +50,7 @@ export class PeerDetailsRepository {
       exchangedAt: row.exchanged_at,
       blockedUntil: row.blocked_until,
       neighborSince: row.neighbor_since,
-      revocation:
-        row.revoked_at === null ? null : { reason: row.revoked_reason ?? '', revokedAt: row.revoked_at },
+      revocation: revocationOf(row),
       pastKeys: await this.pastKeys(row.server_uuid),
       reservedNames: await this.reservedNames(row.server_uuid),
       claims: await this.claims(row.server_uuid),
@@ -88,4 +90,12 @@ export class PeerDetailsRepository {
       [serverUuid],
     );
   }
+}
+
+/** Of a server that only others told us of, it stands in its record alone. */
+function revocationOf({ revoked_reason, revoked_at, revocation }: DetailsRow): PeerDetails['revocation'] {
+  if (revoked_at !== null) return { reason: revoked_reason ?? '', revokedAt: revoked_at };
+  if (revocation === null) return null;
+  const { reason, timestamp } = identityRevocationMessage.decode(parseJson(revocation));
+  return { reason, revokedAt: parseTimestamp(timestamp)! };
 }

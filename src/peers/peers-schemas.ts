@@ -77,7 +77,14 @@ export const peerDetailsAnswer = z.object({
 });
 
 export const trustAnswer = z
-  .object({ server_id: answeredServerId(), trust_status: trustBody.shape.trust })
+  .object({
+    server_id: answeredServerId(),
+    trust_status: trustBody.shape.trust,
+    still_blocked_by: z
+      .object({ kind: z.enum(['server', 'domain', 'fingerprint']), identifier: z.string() })
+      .optional()
+      .describe('What of the blocklist keeps it out all the same; only there where something does'),
+  })
   .meta({ id: 'Trust' });
 
 export type PeerAnswer = z.infer<typeof peerAnswer>;

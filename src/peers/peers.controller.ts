@@ -1,6 +1,5 @@
 import { Body, Controller, Param, Put } from '@nestjs/common';
 import { decodeBody } from '../http/decode-body.js';
-import { FederationError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/json.js';
 import { normalizeServerId } from '../protocol/server-id.js';
 import { requireServerId } from '../protocol/strict.js';
@@ -20,9 +19,10 @@ export class PeersController {
     const { trust } = decodeBody(trustBody, body);
     requireServerId('server_id', serverId);
     const name = normalizeServerId(serverId);
-    if (!(await this.peers.setTrust(name, trust))) {
-      throw new FederationError('unknown_peer', 'no such server is known here, or it revoked its identity');
-    }
-    return { server_id: name, trust_status: trust };
+    const block = await this.peers.setTrust(name, trust);
+    const answer = { server_id: name, trust_status: trust };
+    if (block === null) return answer;
+    const { kind, identifier } = block;
+    return { ...answer, still_blocked_by: { kind, identifier } };
   }
 }

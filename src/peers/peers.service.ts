@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Cached } from '../platform/cached.js';
 import { Clock } from '../platform/clock.js';
 import { EventBus } from '../observability/events.js';
+import { FederationError } from '../protocol/errors.js';
 import { MAX_PEERS, NEIGHBOR_CANDIDATE_AGE_MS } from '../protocol/limits.js';
 import { AnnouncementWriter, type VerifiedAnnouncement, type Written } from './announcement-writer.js';
-import type { Presented } from './blocklist.js';
+import type { Block, Presented } from './blocklist.js';
 import { BlocklistService } from './blocklist.service.js';
 import { countsOf, type PeerCounts } from './census.js';
 import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
@@ -69,12 +70,20 @@ export class PeersService {
     return this.repository.list(seenAfterMs, options.includeBlocked);
   }
 
-  /** False where no such server is on file, or it revoked its identity. */
-  async setTrust(serverId: string, trust: Exclude<Trust, 'revoked'>): Promise<boolean> {
+  /**
+   * Who is let in again is no more on the blocklist either, where that names this server alone. Answers a block of the list
+   * that keeps it out all the same, else null.
+   *
+   * @throws `unknown_peer` where no such server is on file, or it revoked its identity
+   */
+  async setTrust(serverId: string, trust: Exclude<Trust, 'revoked'>): Promise<Block | null> {
     const serverUuid = await this.repository.setTrust(serverId, trust);
+    if (serverUuid === null)
+      throw new FederationError('unknown_peer', 'no such server is known here, or it revoked its identity');
     // Of whom is blocked, nothing is passed on.
-    if (serverUuid !== null) this.events.emit('record.dropped', { serverUuid });
-    return serverUuid !== null;
+    this.events.emit('record.dropped', { serverUuid });
+    const peer = trust === 'blocked' ? null : await this.findByUuid(serverUuid);
+    return peer === null ? null : this.blocklist.lift({ ...peer, fingerprint: () => peer.fingerprint });
   }
 
   /** False where the directory does not hold the server as it announces itself, or changed since the decision: look again. */

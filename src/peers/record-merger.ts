@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../database/database.js';
+import { isUniqueViolation } from '../database/failures.js';
 import { announcementMessage, type Announcement } from '../protocol/messages/announcement.js';
 import { speaksExtension } from '../protocol/extensions.js';
 import { relayedUntil } from '../protocol/records/relay-age.js';
@@ -30,6 +31,16 @@ export class RecordMerger {
 
   /** The record's hash as it is then; null where what is on file is no longer what the decision was about. */
   async merge(merge: Merge): Promise<string | null> {
+    try {
+      return await this.mergeUnlessTaken(merge);
+    } catch (error) {
+      // Another server took the name between our look at it and our update.
+      if (isUniqueViolation(error)) return null;
+      throw error;
+    }
+  }
+
+  private mergeUnlessTaken(merge: Merge): Promise<string | null> {
     const { held, state, read, announces } = merge;
     return this.database.transaction(async (tx) => {
       const [row] = await tx.query<{ record_hash: string; introduced: boolean }>(

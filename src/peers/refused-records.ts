@@ -13,7 +13,12 @@ export class RefusedRecords {
   private readonly hashes: LRUCache<string, true>;
 
   constructor(clock: Clock) {
-    this.hashes = new LRUCache({ max: MAX_REFUSED, ttl: REFUSED_MEMORY_MS, ttlResolution: 0, perf: clock });
+    this.hashes = new LRUCache({
+      max: MAX_REFUSED,
+      ttl: REFUSED_MEMORY_MS,
+      ttlResolution: 0,
+      perf: clock.monotonic,
+    });
   }
 
   note(hash: string): void {

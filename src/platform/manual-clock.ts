@@ -8,6 +8,7 @@ interface Pending {
 /** Time that stands still until it is told to advance: for tests and simulations. */
 export class ManualClock extends Clock {
   #nowMs: number;
+  #steppedMs = 0;
   readonly #pending = new Set<Pending>();
 
   constructor(startMs = Date.UTC(2026, 0, 1)) {
@@ -16,7 +17,16 @@ export class ManualClock extends Clock {
   }
 
   now(): number {
+    return this.#nowMs + this.#steppedMs;
+  }
+
+  override elapsed(): number {
     return this.#nowMs;
+  }
+
+  /** Somebody sets the clock: it shows another time from here on, and none has passed. */
+  step(byMs: number): void {
+    this.#steppedMs += byMs;
   }
 
   after(ms: number, run: () => void): Timer {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { EventBus } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
 import { FederationError } from '../protocol/errors.js';
 import { CLOCK_SKEW_MS, QUERY_MAX_AGE_MS } from '../protocol/limits.js';
@@ -15,6 +16,7 @@ export class QueryAsker {
     private readonly peers: PeersService,
     private readonly authenticator: PeerAuthenticator,
     private readonly clock: Clock,
+    private readonly events: EventBus,
   ) {}
 
   /**
@@ -25,17 +27,17 @@ export class QueryAsker {
   async identify(query: DomainQuery): Promise<Peer | null> {
     if (query.signature === null) return null;
     const peer = await this.peers.findByName(query.requester.toLowerCase());
-    if (peer?.trust === 'blocked') throw new FederationError('peer_blocked', 'this server is blocked here');
-    if (peer?.trust === 'revoked') throw new FederationError('identity_revoked', 'this identity was revoked');
+    if (peer !== null) await this.authenticator.requireWelcome(peer);
     this.requireFresh(query);
     if (peer === null) return null;
     await this.authenticator.require(peer, domainQueryMessage.signingText(query), query.signature);
     return peer;
   }
 
-  /** To be called once it is clear that the query is not the repetition that anyone could send. */
+  /** Counts it, and as a sign of life: once it is clear that the query is not the repetition that anyone could send. */
   charge(asker: Peer): void {
     this.authenticator.charge(asker);
+    this.events.emit('peer.heartbeat', { serverUuid: asker.serverUuid });
   }
 
   private requireFresh(query: DomainQuery): void {

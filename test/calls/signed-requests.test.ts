@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PeerCaller } from '../../src/calls/peer-caller.js';
 import { Signer } from '../../src/platform/keys.js';
+import { sendRaw } from '../http/raw.js';
 import { onEachDatabase, type DatabasePlace } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import type { ToSign } from '../support/signed-request.js';
@@ -100,6 +101,37 @@ onEachDatabase('a signed request', (under) => {
     expect(outcome(replayed)).toBe('503 not_ready');
     expect(replayed.headers.get('retry-after')).toBe('1');
     expect(outcome(await post('{}'))).toBe('200');
+  });
+
+  it('is heard by a daemon that started while its clock was ahead, once that is set right', async () => {
+    await daemon.daemon.close();
+    federation.clock.standStill();
+    // Within a second, as requests have their time in whole ones.
+    federation.clock.advance(1_500 - (federation.clock.now() % SECOND_MS));
+    federation.clock.step(180 * MINUTE_MS);
+    await start();
+    federation.clock.step(-180 * MINUTE_MS);
+    const headers = await ada.signatureFor(daemon, 'POST', ECHO, '{}');
+    // What was signed before that moment may have been taken before it.
+    expect(outcome(await daemon.post(ECHO, '{}', headers))).toBe('503 not_ready');
+    federation.clock.advance(SECOND_MS);
+    expect(outcome(await post('{}'))).toBe('200');
+  });
+
+  it('for a whole URL in place of a path is refused as what it is', async () => {
+    const headers = await ada.signatureFor(daemon, 'POST', ECHO, '{}');
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    const request = [
+      `POST http://x${ECHO} HTTP/1.1`,
+      'Host: localhost',
+      'Content-Length: 2',
+      ...lines,
+      '',
+      '{}',
+    ];
+    const { status, body } = await sendRaw(daemon.daemon.port, [request.join('\r\n')]);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'malformed_request' });
+    expect(daemon.handled()).toBe(0);
   });
 
   it.each<[string, Partial<ToSign>, string]>([

@@ -3,6 +3,7 @@ import { Database } from '../../src/database/database.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
+import { VIEW } from '../support/stranger.js';
 import { outcome, type TestDaemon } from '../support/test-daemon.js';
 
 const DAY_MS = 86_400_000;
@@ -70,6 +71,47 @@ onEachDatabase('the blocklist', (under) => {
     await hub.task('cleanup');
     expect(outcome(await other.announceTo(hub))).toBe('200');
     expect(await database().query('SELECT identifier FROM blocklist')).toEqual([{ identifier: 'b.example' }]);
+  });
+
+  it('keeps out who is on file, whatever he says, but for his own new key', async () => {
+    const other = await federation.extendedStranger('a.bad.example');
+    await other.join(hub);
+    await block('domain', 'bad.example');
+    federation.clock.advance(61_000);
+    expect(outcome(await other.announceTo(hub))).toBe('403 peer_blocked');
+    expect(outcome(await other.exchangeWith(hub, []))).toBe('403 peer_blocked');
+    expect(outcome(await other.ask(hub, 'hub.example'))).toBe('403 peer_blocked');
+    expect(outcome(await other.call(hub, 'GET', VIEW))).toBe('403 peer_blocked');
+    expect(outcome(await other.rotateAt(hub, await federation.keys.next()))).toBe('200');
+  });
+
+  it('forgets a server by name, UUID and key once the operator lets it in, and it is heard at once', async () => {
+    const other = await federation.stranger('a.example');
+    await other.join(hub);
+    await block('server', 'a.example');
+    await block('server', other.serverUuid);
+    await block('fingerprint', other.fingerprint);
+    await block('server', 'b.example');
+    federation.clock.advance(61_000);
+    await hub.trust('a.example', 'blocked');
+    expect(outcome(await other.announceTo(hub))).toBe('403 peer_blocked');
+    const { body } = await hub.trust('a.example', 'unknown');
+    expect(body).toEqual({ server_id: 'a.example', trust_status: 'unknown' });
+    expect(outcome(await other.announceTo(hub))).toBe('200');
+    expect(outcome(await other.exchangeWith(hub, []))).toBe('200');
+    expect(await database().query('SELECT identifier FROM blocklist')).toEqual([{ identifier: 'b.example' }]);
+  });
+
+  it('keeps a domain out all the same, and says so to who lets one server of it in', async () => {
+    const other = await federation.stranger('a.bad.example');
+    await other.join(hub);
+    await block('domain', 'bad.example');
+    expect((await hub.trust('a.bad.example', 'blocked')).body).not.toHaveProperty('still_blocked_by');
+    expect((await hub.trust('a.bad.example', 'unknown')).body).toMatchObject({
+      trust_status: 'unknown',
+      still_blocked_by: { kind: 'domain', identifier: 'bad.example' },
+    });
+    expect(outcome(await other.announceTo(hub))).toBe('403 peer_blocked');
   });
 
   it('leaves a block by trust alone that has no end', async () => {

@@ -32,6 +32,17 @@ onEachDatabase('an exchange of peers', (under) => {
     await marker.called(QUERY);
   }
 
+  it('is a sign of life of its sender, and no repetition is', async () => {
+    const heard: string[] = [];
+    daemon.events.on('peer.heartbeat', ({ serverUuid }) => void heard.push(serverUuid));
+    const message = peerExchangeMessage.encode(await peer.exchange([]));
+    expect(outcome(await peer.say(daemon, 'peer_exchange', message))).toBe('200');
+    expect(heard).toEqual([peer.serverUuid]);
+    expect(outcome(await peer.say(daemon, 'peer_exchange', message))).toBe('400 message_replayed');
+    expect(outcome(await peer.exchangeWith(daemon, [], { signature: 'AAAA' }))).toBe('403 signature_invalid');
+    expect(heard).toHaveLength(1);
+  });
+
   it('leads to the servers that it names', async () => {
     const third = await federation.stranger('third.example');
     peer.answers = (call) =>

@@ -144,6 +144,18 @@ onEachDatabase('a domain query', (under) => {
     expect((await asker.ask(daemon, 'far.example', { queryId })).body).toMatchObject({ found: true });
   });
 
+  it('is a sign of life of whoever signed it, and no repetition is', async () => {
+    const heard: string[] = [];
+    daemon.events.on('peer.heartbeat', ({ serverUuid }) => {
+      if (serverUuid === asker.serverUuid) heard.push(serverUuid);
+    });
+    const queryId = randomUUID();
+    for (let i = 0; i < 2; i += 1) await asker.ask(daemon, 'neighbor.example', { queryId });
+    expect(heard).toHaveLength(1);
+    await asker.ask(daemon, 'neighbor.example', { signature: null });
+    expect(heard).toHaveLength(1);
+  });
+
   it('of a blocked peer is refused until it is unblocked', async () => {
     await daemon.trust('asker.example', 'blocked');
     expect(outcome(await asker.ask(daemon, 'far.example'))).toBe('403 peer_blocked');

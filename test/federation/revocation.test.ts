@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Database } from '../../src/database/database.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
+import { broughtTo, recordOf } from '../support/records.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
 
 const DAY_MS = 86_400_000;
@@ -96,6 +98,29 @@ onEachDatabase('a revoked identity', (under) => {
     federation.clock.advance(120_000);
     await owner!.task('deliver-statements');
     expect(outcome(await thief.announceTo(back))).toBe('403 identity_revoked');
+  });
+
+  it('that nobody but others told of closes no UUID: its owner announces himself once it is gone', async () => {
+    const daemon = await federation.start('b.example');
+    const victim = await federation.stranger('victim.example');
+    const thief = await federation.stranger('thief.example');
+    thief.serverUuid = victim.serverUuid;
+    expect(await broughtTo(daemon, await recordOf(thief))).toBe('taken');
+    expect(outcome(await thief.revokeAt(daemon))).toBe('200');
+    expect(outcome(await thief.revokeAt(daemon))).toBe('200');
+    expect(outcome(await thief.announceTo(daemon))).toBe('403 identity_revoked');
+    expect((await daemon.get('/api/v1/peers/thief.example')).body).toMatchObject({
+      trust_status: 'revoked',
+      revocation: { reason: 'the key was stolen' },
+    });
+
+    federation.clock.advance(91 * DAY_MS);
+    await daemon.task('cleanup');
+    expect(outcome(await thief.announceTo(daemon))).toMatch(/^4/);
+    expect(outcome(await victim.announceTo(daemon))).toBe('200');
+    await daemon.knows('victim.example');
+    const database = daemon.daemon.app.get(Database, { strict: false });
+    expect(await database.query('SELECT server_uuid FROM revocations')).toEqual([]);
   });
 
   it('ends by its own key alone, and only when the operator says so in full', async () => {

@@ -135,6 +135,17 @@ onEachDatabase('a new key', (under) => {
       expect(outcome(await peer.announceTo(daemon))).toBe('200');
     });
 
+    it('is a sign of life of its server, and no repetition is', async () => {
+      const peer = await federation.stranger('alive.example');
+      await peer.join(daemon);
+      const heard: string[] = [];
+      const stop = daemon.events.on('peer.heartbeat', ({ serverUuid }) => void heard.push(serverUuid));
+      const text = keyRotationMessage.encode(await peer.rotation(await federation.keys.next()));
+      for (let i = 0; i < 2; i += 1) await peer.say(daemon, 'key_rotation', text);
+      stop();
+      expect(heard).toEqual([peer.serverUuid]);
+    });
+
     it('cannot bring back a key that was used before, not even by a replay', async () => {
       const peer = await federation.stranger('backwards.example');
       await peer.join(daemon);

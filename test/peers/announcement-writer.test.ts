@@ -140,3 +140,35 @@ onEachDatabase('a peer on file that announces itself again', (under) => {
     expect(await writer.refresh(after(2))).not.toBeNull();
   });
 });
+
+onEachDatabase('an identity that was deleted', (under) => {
+  let opened: { database: Database; remove: () => Promise<void> };
+  const [first, middle, last] = ['1', '2', '3'].map((digit) => digit.repeat(32)) as [string, string, string];
+
+  beforeEach(async () => void (opened = await openTestDatabase(under)));
+  afterEach(() => opened.remove());
+
+  it.each<[string, { by: string; last: string; ended: boolean; at?: number }, boolean]>([
+    ['is brought back by its only key', { by: first, last: first, ended: false }, true],
+    [
+      'is not brought back by what it had said before',
+      { by: first, last: first, ended: false, at: 0 },
+      false,
+    ],
+    ['is brought back by its last key', { by: last, last, ended: false }, true],
+    ['is not brought back by its first key, which it had left', { by: first, last, ended: false }, false],
+    ['is not brought back by its only key once it has ended', { by: first, last: first, ended: true }, false],
+    ['is not brought back by its last key once it has ended', { by: last, last, ended: true }, false],
+    ['is not brought back by its first key once it has ended', { by: first, last, ended: true }, false],
+    ['keeps no other out that has its UUID', { by: middle, last, ended: true }, true],
+  ])('%s', async (_, { by, last: lastKey, ended, at = 1 }, expected) => {
+    await opened.database.query(
+      `INSERT INTO tombstones (server_uuid, first_fingerprint, fingerprint, announced_at, revocation)
+       VALUES ($1, $2, $3, $4, $5)`,
+      [onFile.serverUuid, first, lastKey, new Date(START).toISOString(), ended ? '{}' : null],
+    );
+    const announcement = { ...onFile, fingerprint: by, announcedAt: START + at };
+    const written = await new AnnouncementWriter(opened.database).insert(announcement);
+    expect(written !== null).toBe(expected);
+  });
+});

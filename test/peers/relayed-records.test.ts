@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Database, type Queryable } from '../../src/database/database.js';
 import { INTRODUCTIONS_PER_DAY } from '../../src/protocol/limits.js';
 import type { KeyRotation } from '../../src/protocol/messages/key-rotation.js';
 import { differing, hashOfEntries, leafOf } from '../../src/protocol/records/digest.js';
@@ -267,6 +268,44 @@ onEachDatabase('a record that another server brings', (under) => {
       expect(template.calls).toEqual([]);
       expect(await daemon.neighbors()).toEqual([]);
     });
+
+    it('one that others told us of introduces nobody, and may bring what is new of those that are known', async () => {
+      const known = await federation.extendedStranger('known.example');
+      await known.join(daemon);
+      const upstart = await federation.extendedStranger('upstart.example');
+      await bring(daemon, await recordOf(upstart));
+      const rumor = async (...records: WireRecord[]): Promise<Answer> => {
+        const texts = records.map((record) => recordMessage.encode(record));
+        return upstart.call(
+          daemon,
+          'POST',
+          '/api/v1/ext/rumor',
+          `{"records": [${texts.join()}], "offers": []}`,
+        );
+      };
+      const heard: string[] = [];
+      daemon.events.on('record.heard', (event) => void heard.push(event.outcome));
+      federation.clock.advance(1_000);
+      known.supportedVersions = ['1.0', 'ext:1', '2.0'];
+      expect(outcome(await rumor(await recordOf(stranger), await recordOf(known)))).toBe('200');
+      expect(heard).toEqual(['newcomer_limit', 'taken']);
+      expect(await daemon.names()).toEqual(['known.example', 'upstart.example']);
+    });
+  });
+
+  it('whose name another takes at the same moment is judged anew, and spoils none that came with it', async () => {
+    await stranger.join(daemon);
+    const other = await federation.stranger('other.example');
+    await other.join(daemon);
+    const third = await federation.stranger('third.example');
+    await third.join(daemon);
+    stranger.serverId = 'new.example';
+    const records = [await recordOf(stranger), await recordOf(third)];
+    takeNameOnce(daemon, 'new.example', other.serverUuid);
+    const from = { serverUuid: INTRODUCER, provenAt: 0 };
+    const outcomes = await recordsOf(daemon).takeAllRelayed(records, from, true);
+    expect(outcomes.map(({ type }) => type)).toEqual(['taken', 'taken']);
+    expect(await daemon.names()).toEqual(['new.example', 'other.example', 'third.example']);
   });
 
   it('of a server that was deleted after 90 days does not bring it back', async () => {
@@ -292,3 +331,21 @@ onEachDatabase('a record that another server brings', (under) => {
     expect(await shown('far.example')).toMatchObject({ introduced_by: null });
   });
 });
+
+/** In the middle of the next transaction, once it has found the name free, another server has it; then it is rolled back. */
+function takeNameOnce(daemon: TestDaemon, name: string, serverUuid: string): void {
+  const database = daemon.daemon.app.get(Database, { strict: false });
+  const transaction = database.transaction.bind(database);
+  vi.spyOn(database, 'transaction').mockImplementationOnce(<T>(work: (tx: Queryable) => Promise<T>) =>
+    transaction((tx) =>
+      work({
+        query: async <Row>(sql: string, parameters?: readonly unknown[]) => {
+          const rows = await tx.query<Row>(sql, parameters);
+          if (parameters?.[0] === name)
+            await tx.query('UPDATE peers SET server_id = $1 WHERE server_uuid = $2', [name, serverUuid]);
+          return rows;
+        },
+      }),
+    ),
+  );
+}

@@ -50,6 +50,12 @@ describe('the unit agrees with the code', () => {
     for (const name of set.slice(1)) expect(variables.has(name!)).toBe(true);
   });
 
+  it('on what it needs: it starts after the network, its databases and the right time, where they are on this machine', () => {
+    const after = unit.get('Unit.After')?.flatMap((units) => units.split(' '));
+    for (const other of ['network-online.target', 'time-sync.target', 'postgresql.service', 'vault.service'])
+      expect(after).toContain(other);
+  });
+
   it('on limits that the guide gives, and starts that fail again and again', () => {
     expect(Object.fromEntries(unit)).toMatchObject({
       'Unit.StartLimitIntervalSec': ['300'],

@@ -8,7 +8,7 @@ export function block(context: CommandContext): Command {
     summary: 'keep a server out',
     description:
       'Keeps a server out that the daemon knows: it is no neighbour, no route, and not heard any more.',
-    done: (name) => `${name} is blocked. To let it in again: lattice unblock ${name}`,
+    done: (name) => [`${name} is blocked. To let it in again: lattice unblock ${name}`],
   });
 }
 
@@ -16,15 +16,23 @@ export function block(context: CommandContext): Command {
 export function unblock(context: CommandContext): Command {
   return trusting(context, 'unblock', 'unknown', {
     summary: 'let a blocked server in again',
-    description: 'Takes back `lattice block`: the server is again one as any other.',
-    done: (name) => `${name} is blocked no more.`,
+    description:
+      'Takes back `lattice block`, and what the blocklist says of this server alone: it is again one as any other.',
+    done: (name, block) =>
+      block === undefined
+        ? [`${name} is blocked no more.`]
+        : [
+            `${name} is still kept out: the blocklist has the ${String(block['kind'])} ${String(block['identifier'])}.`,
+            'docs/database.md says how to lift that.',
+          ],
   });
 }
 
 interface Wording {
   readonly summary: string;
   readonly description: string;
-  readonly done: (serverId: string) => string;
+  /** @param block what of the blocklist keeps it out all the same */
+  readonly done: (serverId: string, block?: Readonly<Record<string, unknown>>) => readonly string[];
 }
 
 function trusting(context: CommandContext, name: string, trust: string, wording: Wording): Command {
@@ -40,6 +48,7 @@ function trusting(context: CommandContext, name: string, trust: string, wording:
     .action(async (serverId: string, options: { readonly json?: boolean }) => {
       const daemon = await context.daemon();
       const answer = await daemon.put(`/api/v1/peers/${encodeURIComponent(serverId)}/trust`, { trust });
-      report(context, answer, options, [wording.done(String(answer['server_id']))]);
+      const block = answer['still_blocked_by'] as Readonly<Record<string, unknown>> | undefined;
+      report(context, answer, options, wording.done(String(answer['server_id']), block));
     });
 }
