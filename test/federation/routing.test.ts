@@ -68,6 +68,28 @@ onEachDatabase('the route to a server that we do not know', (under) => {
     expect(await near.route('c.example')).toMatchObject({ ...found, from_cache: false });
   });
 
+  it('is told to a stranger that asks, with the confidence with which it is remembered', async () => {
+    const [near, , far] = await chain({ LATTICE_ADMISSION: 'bootstrap-only' });
+    const asker = await federation.stranger('asker.example');
+    expect((await asker.ask(near, 'c.example')).body).toMatchObject({ found: false });
+    expect(await near.route('c.example')).toMatchObject({ found: true, from_cache: false });
+    far.calls.length = 0;
+
+    const answer = await asker.ask(near, 'C.example');
+
+    expect(answer.body).toMatchObject({
+      domain: 'c.example',
+      found: true,
+      server_id: 'c.example',
+      endpoint_url: far.endpoints.federation,
+      hop_count: 0,
+      confidence: 0.9,
+    });
+    expect(far.calls).toEqual([]);
+    federation.clock.advance(24 * HOUR_MS + 1000);
+    expect((await asker.ask(near, 'c.example')).body).toMatchObject({ found: false });
+  });
+
   it('comes over two servers with nine tenths for each', async () => {
     const [near, , far] = await chain();
     const beyond = await federation.stranger('d.example');
