@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { SystemClock } from '../platform/clock.js';
 import { DemoDaemon } from './demo/demo-daemon.js';
-import { type Ending, Federation } from './demo/federation.js';
+import { type Ending, Federation, PATIENCE_SECONDS } from './demo/federation.js';
 import { wrapped } from './terminal-text.js';
 import { LineReporter, type Reporter, TerminalReporter } from './demo/reporter.js';
 
@@ -52,7 +52,9 @@ function untilStopped(): Promise<Ending> {
 }
 
 const program = new Command('demo')
-  .description('Five daemons in one terminal that find each other.')
-  .option('--once', 'end as soon as all know all; exit code 1 if they do not within 60 s');
+  .description(
+    `Five daemons in one terminal that find each other. The exit code is 1 if one has not started within ${PATIENCE_SECONDS} s, or not all know all within ${PATIENCE_SECONDS} s after the last start.`,
+  )
+  .option('--once', 'end as soon as all know all');
 const { once = false } = program.parse().opts<{ once?: boolean }>();
 process.exit(await demo(once));

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config.js';
-import { requireBody } from '../http/decode-body.js';
+import { queryText, requireBody } from '../http/decode-body.js';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { FederationError } from '../protocol/errors.js';
 import type { JsonValue } from '../protocol/json.js';
@@ -34,9 +34,10 @@ export class RecordsController {
 
   @Get('peer-lists')
   @Header('content-type', 'application/json')
-  async exportPage(@Query('after') after: string | undefined): Promise<string> {
-    if (after !== undefined) requireUuid('after', after);
-    return exportedPeersMessage.encode(await this.lists.page(after ?? null));
+  async exportPage(@Query('after') given: unknown): Promise<string> {
+    const after = queryText(given, 'after') ?? null;
+    if (after !== null) requireUuid('after', after);
+    return exportedPeersMessage.encode(await this.lists.page(after));
   }
 
   @Post('peer-lists/import')

@@ -28,14 +28,19 @@ export class LocalKnowledge {
       return found(domain, self.serverUuid, announcedEndpoints.federation);
     }
     const peer = await this.peers.findByName(domain);
-    if (peer === null) {
-      const route = await this.routes.find(domain);
-      return route === null ? { type: 'unknown' } : { type: 'found', route, fromCache: true };
-    }
-    if (peer.trust === 'blocked' || peer.trust === 'revoked') return { type: 'refused' };
-    if (peer.provenAt === null) return { type: 'unproven', peer };
-    return found(domain, peer.serverUuid, peer.endpoints.federation);
+    if (peer?.trust === 'blocked' || peer?.trust === 'revoked') return { type: 'refused' };
+    if (peer !== null && peer.provenAt !== null)
+      return found(domain, peer.serverUuid, peer.endpoints.federation);
+    const route = await this.routes.find(domain);
+    // Where others have told of it since, the route was still proven by us.
+    if (route !== null && (peer === null || leadsTo(route, peer)))
+      return { type: 'found', route, fromCache: true };
+    return peer === null ? { type: 'unknown' } : { type: 'unproven', peer };
   }
+}
+
+function leadsTo({ serverUuid, endpointUrl }: Route, peer: Peer): boolean {
+  return serverUuid === peer.serverUuid && endpointUrl === peer.endpoints.federation;
 }
 
 /** First-hand knowledge has full confidence; every hop takes a tenth off (wire protocol 1.3). */

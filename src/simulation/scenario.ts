@@ -16,7 +16,7 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** What a run has shown. The fields of the issue are null where a scenario does not measure them. */
+/** What a run has shown: four figures that every scenario answers, null where it does not measure them, and its own. */
 export interface Summary {
   /** Hops of 2 s until 99.9 % of the living held the record; a mean over runs. */
   readonly roundsTo999: number | null;

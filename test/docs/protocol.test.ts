@@ -1,8 +1,4 @@
-import 'reflect-metadata';
-import { RequestMethod, type ExecutionContext } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { describe, expect, it } from 'vitest';
-import { isOpenToPeers } from '../../src/http/open-to-peers.js';
 import { fingerprintOf, requireAcceptableKey, SignatureVerifier } from '../../src/platform/keys.js';
 import { parseJson } from '../../src/protocol/json.js';
 import type { MessageDefinition } from '../../src/protocol/message.js';
@@ -29,7 +25,8 @@ import {
   requireAcceptablePeerExchange,
   requireUuid,
 } from '../../src/protocol/strict.js';
-import { repositoryFiles, sourceFiles, textOf } from './repository.js';
+import { allHandlers } from '../support/handlers.js';
+import { repositoryFiles, textOf } from './repository.js';
 import { code, tableRows } from './tables.js';
 
 const text = textOf('docs/protocol.md');
@@ -92,7 +89,8 @@ describe('the examples of docs/protocol.md', () => {
 describe('the endpoints of docs/protocol.md', () => {
   it('are those of the controllers, open to the same callers', async () => {
     const documented = tableRows(text, 'endpoint').map(([endpoint, who]) => `${who} ${code(endpoint)}`);
-    expect(documented.sort()).toEqual((await routes()).sort());
+    const routes = (await allHandlers()).map(({ endpoint, isOpen }) => `${isOpen ? 'F' : 'A'} ${endpoint}`);
+    expect(documented.sort()).toEqual(routes.sort());
   });
 });
 
@@ -109,36 +107,3 @@ describe('the sections of docs/protocol.md', () => {
     expect([...new Set(cited)].filter((section) => !sections.has(section))).toEqual([]);
   });
 });
-
-type Handler = (...parameters: never[]) => unknown;
-
-/** Every route of every controller, as `F GET /status` or `A POST /api/v1/announce`. */
-async function routes(): Promise<string[]> {
-  const found: string[] = [];
-  for (const file of sourceFiles().filter((path) => path.endsWith('.controller.ts'))) {
-    const exported = (await import(`../../${file}`)) as Record<string, new () => object>;
-    for (const controller of Object.values(exported)) found.push(...routesOf(controller));
-  }
-  return found;
-}
-
-function routesOf(controller: new () => object): string[] {
-  const prototype = controller.prototype as Record<string, Handler>;
-  return Object.getOwnPropertyNames(prototype).flatMap((name) => {
-    const handler = prototype[name]!;
-    const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
-    if (method === undefined) return [];
-    const context = { getHandler: () => handler, getClass: () => controller } as unknown as ExecutionContext;
-    const who = isOpenToPeers(context) ? 'F' : 'A';
-    const base = Reflect.getMetadata(PATH_METADATA, controller) as string;
-    const paths = [Reflect.getMetadata(PATH_METADATA, handler) as string | string[]].flat();
-    return paths.map((path) => `${who} ${RequestMethod[method]} ${joined(base, path)}`);
-  });
-}
-
-function joined(...parts: string[]): string {
-  return `/${parts
-    .flatMap((part) => part.split('/'))
-    .filter((part) => part !== '')
-    .join('/')}`;
-}

@@ -39,6 +39,12 @@ describe('the repository', () => {
     expect(occurrences(/\b(?:TODO|FIXME|XXX)\b/, code)).toEqual([]);
   });
 
+  it('refers to no ticket, which nobody has beside it', () => {
+    const ticket = /\b(?:the|this|that) issue\b|\bissue #\d|\bacceptance criteri(?:a|on)\b/i;
+    expect(occurrences(ticket, files)).toEqual([]);
+    expect(ticket.test(`The fields of the ${'issue'}`)).toBe(true);
+  });
+
   it('has a target for every link between its documents', () => {
     const documents = files.filter((file) => file.endsWith('.md'));
     expect(documents.length).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
+import { admitting, MODES } from '../support/admitting.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { VIEW } from '../support/stranger.js';
@@ -30,7 +31,9 @@ onEachDatabase('the blocklist', (under) => {
     ]);
   }
 
-  it('keeps out whom we never met, by name, UUID, key and domain', async () => {
+  it.each(MODES)('keeps out whom mode %s admits: by name, UUID, key and domain', async (mode) => {
+    const names = ['a.bad.example', 'by-name.example', 'renamed.example', 'good.example'];
+    hub = await federation.start('own.example', ...admitting(mode, ...names));
     const other = await federation.stranger('a.bad.example');
     await block('server', 'by-name.example');
     await block('server', other.serverUuid);

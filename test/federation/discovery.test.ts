@@ -35,8 +35,13 @@ onEachDatabase('daemons that find each other', (under) => {
     });
   });
 
-  it('five that know one address come to know each other by themselves', async () => {
-    const rounds = { LATTICE_SCHEDULER: 'internal', LATTICE_GOSSIP_INTERVAL: '200ms' };
+  // Without the extension peer exchanges alone tell of others.
+  it.each(['on', 'off'])('five that know one address come to know each other, extension %s', async (ext) => {
+    const rounds = {
+      LATTICE_SCHEDULER: 'internal',
+      LATTICE_GOSSIP_INTERVAL: '200ms',
+      LATTICE_EXTENSIONS: ext,
+    };
     const hub = await federation.start('hub.example', rounds);
     const names = ['a.example', 'b.example', 'c.example', 'd.example'];
     const leaves: TestDaemon[] = [];

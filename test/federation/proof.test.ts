@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
+import { admitting, MODES } from '../support/admitting.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { ANNOUNCEMENT, RECEIVE, type Stranger } from '../support/stranger.js';
@@ -34,23 +35,31 @@ onEachDatabase('a server that announces itself', (under) => {
     expect(kinds).toEqual(['announcement', 'peer_exchange']);
   });
 
-  it('is listed, but neither neighbour nor route, while it does not answer', async () => {
-    const mute = await federation.stranger('mute.example');
-    silent(mute);
-    expect(outcome(await mute.announceTo(daemon))).toBe('200');
-    await mute.called(ANNOUNCEMENT);
-    await daemon.task('update-neighbors');
-    expect(await daemon.names()).toEqual(['mute.example']);
-    expect(await daemon.neighbors()).toEqual([]);
-    expect(await daemon.route('mute.example')).toMatchObject({ found: false });
-    expect(await daemon.task('gossip-round')).toEqual({ sent: 0, failed: 0 });
+  it.each(MODES)(
+    'is listed in mode %s, but neither neighbour nor route, while it does not answer',
+    async (mode) => {
+      daemon = await federation.start('own.example', ...admitting(mode, 'mute.example'));
+      if (mode === 'bootstrap-only') {
+        const other = await federation.stranger('other.example');
+        expect(outcome(await other.announceTo(daemon))).toBe('403 not_admitted');
+      }
+      const mute = await federation.stranger('mute.example');
+      silent(mute);
+      expect(outcome(await mute.announceTo(daemon))).toBe('200');
+      await mute.called(ANNOUNCEMENT);
+      await daemon.task('update-neighbors');
+      expect(await daemon.names()).toEqual(['mute.example']);
+      expect(await daemon.neighbors()).toEqual([]);
+      expect(await daemon.route('mute.example')).toMatchObject({ found: false });
+      expect(await daemon.task('gossip-round')).toEqual({ sent: 0, failed: 0 });
 
-    mute.answers = () => undefined;
-    federation.clock.advance(11 * MINUTE_MS);
-    await daemon.task('update-neighbors');
-    expect(await daemon.neighbors()).toEqual(['mute.example']);
-    expect(await daemon.route('mute.example')).toMatchObject({ found: true });
-  });
+      mute.answers = () => undefined;
+      federation.clock.advance(11 * MINUTE_MS);
+      await daemon.task('update-neighbors');
+      expect(await daemon.neighbors()).toEqual(['mute.example']);
+      expect(await daemon.route('mute.example')).toMatchObject({ found: true });
+    },
+  );
 
   it('is not proven by the announcement of another that its place answers with', async () => {
     const honest = await federation.stranger('honest.example');

@@ -4,6 +4,7 @@ import { keyRotationMessage } from '../../src/protocol/messages/key-rotation.js'
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
+import { ANNOUNCEMENT, RECEIVE } from '../support/stranger.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
 
 const MINUTE_MS = 60_000;
@@ -99,6 +100,30 @@ onEachDatabase('a new key', (under) => {
       sent.length = 0;
       await owner.task('deliver-statements');
       expect(sent).toEqual(keys);
+    });
+
+    it('is not sent to a peer that has yet to answer us, and is taken once it has', async () => {
+      const owner = await federation.start('a.example');
+      const peer = await federation.stranger('b.example');
+      peer.answers = () => ({ status: 500, body: '' });
+      expect(outcome(await peer.announceTo(owner))).toBe('200');
+      await peer.called(ANNOUNCEMENT);
+      const sent = (): number =>
+        peer.callsTo(RECEIVE).filter(({ body }) => body.includes('"key_rotation"')).length;
+      await rotate(owner);
+      for (let hour = 0; hour < 3; hour += 1) {
+        await owner.task('deliver-statements');
+        federation.clock.advance(60 * MINUTE_MS);
+      }
+      expect(peer.callsTo(RECEIVE)).toEqual([]);
+
+      peer.answers = () => undefined;
+      await owner.task('update-neighbors');
+      await owner.knows('b.example');
+      expect(sent()).toBe(0);
+      await owner.task('deliver-statements');
+      expect(sent()).toBe(1);
+      expect(owner.logged('A peer has taken a statement of ours')).toHaveLength(1);
     });
 
     it('does not leave the daemon: neither in an answer nor in the log', async () => {

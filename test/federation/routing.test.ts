@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
+import { broughtTo, recordOf } from '../support/records.js';
 import { ANNOUNCEMENT, domainReply, QUERY, type Stranger } from '../support/stranger.js';
 import type { TestDaemon } from '../support/test-daemon.js';
 
@@ -15,12 +16,11 @@ onEachDatabase('the route to a server that we do not know', (under) => {
 
   afterEach(() => federation.end());
 
-  /** A knows B alone, B knows C. Servers of the extension would all know each other within seconds. */
+  /** A knows B alone, and speaks no extension, by which B would tell it of C unasked. B knows C. */
   async function chain(env: Record<string, string> = {}): Promise<[TestDaemon, TestDaemon, Stranger]> {
-    const legacy = { LATTICE_EXTENSIONS: 'off' };
-    const middle = await federation.start('b.example', legacy);
-    const bootstrap = { LATTICE_BOOTSTRAP_SERVERS: middle.url };
-    const near = await federation.start('a.example', { ...legacy, ...bootstrap, ...env });
+    const middle = await federation.start('b.example');
+    const legacy = { LATTICE_BOOTSTRAP_SERVERS: middle.url, LATTICE_EXTENSIONS: 'off' };
+    const near = await federation.start('a.example', { ...legacy, ...env });
     await Promise.all([near.knows('b.example'), middle.knows('a.example')]);
     const far = await federation.stranger('c.example');
     await far.join(middle);
@@ -68,6 +68,29 @@ onEachDatabase('the route to a server that we do not know', (under) => {
     // After a day of silence a neighbour is asked nothing before it has answered again.
     await near.task('update-neighbors');
     expect(await near.route('c.example')).toMatchObject({ ...found, from_cache: false });
+  });
+
+  it('is told to a stranger that asks, with the confidence with which it is remembered', async () => {
+    const [near, , far] = await chain({ LATTICE_ADMISSION: 'bootstrap-only' });
+    const asker = await federation.stranger('asker.example');
+    expect((await asker.ask(near, 'c.example')).body).toMatchObject({ found: false });
+    expect(await near.route('c.example')).toMatchObject({ found: true, from_cache: false });
+    far.calls.length = 0;
+    const remembered = {
+      domain: 'c.example',
+      found: true,
+      server_id: 'c.example',
+      endpoint_url: far.endpoints.federation,
+      hop_count: 0,
+      confidence: 0.9,
+    };
+    expect((await asker.ask(near, 'C.example')).body).toMatchObject(remembered);
+    // Nor does hearsay of the same server and place take it away.
+    expect(await broughtTo(near, await recordOf(far))).toBe('taken');
+    expect((await asker.ask(near, 'c.example')).body).toMatchObject(remembered);
+    expect(far.calls).toEqual([]);
+    federation.clock.advance(24 * HOUR_MS + 1000);
+    expect((await asker.ask(near, 'c.example')).body).toMatchObject({ found: false });
   });
 
   it('comes over two servers with nine tenths for each', async () => {

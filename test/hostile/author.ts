@@ -103,6 +103,18 @@ export class Author {
     };
   }
 
+  peerList(): LooseObject {
+    return {
+      version: '1.0',
+      server_uuid: this.serverUuid,
+      server_id: this.serverId,
+      public_key: this.publicKey,
+      records: [],
+      timestamp: this.timestamp(),
+      signature: '',
+    };
+  }
+
   query(domain: string): LooseObject {
     return {
       query_id: randomUUID(),

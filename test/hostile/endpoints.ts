@@ -16,7 +16,7 @@ export interface Endpoint {
   readonly isSigned?: true;
   /** Whether it looks at a body at all, and if so whether it wants one. */
   readonly body: 'ignored' | 'optional' | 'required';
-  /** Its fields are tried one by one in fields.test.ts or, for gossip, in gossip.test.ts. */
+  /** Tried one by one in fields.test.ts or, for gossip, in gossip.test.ts. */
   readonly fields: readonly Field[];
 }
 
@@ -134,7 +134,41 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/v1/peers/peer.example/trust',
   },
   administration('GET', '/api/v1/peer-lists'),
-  administration('POST', '/api/v1/peer-lists/import', 'required'),
+  administration('POST', '/api/v1/peer-lists/import', 'required', [
+    { path: 'version', takes: 'text', isOptional: true, mayBeEmpty: true, max: limits.MAX_VERSION_LENGTH },
+    {
+      path: 'server_uuid',
+      takes: 'text',
+      max: limits.MAX_SERVER_UUID_LENGTH,
+      wrong: [
+        ['in capitals', PEER_UUID.toUpperCase()],
+        ['__proto__', '__proto__'],
+      ],
+    },
+    { path: 'server_id', takes: 'name', max: limits.MAX_SERVER_ID_LENGTH },
+    {
+      path: 'public_key',
+      takes: 'text',
+      mayBeEmpty: true,
+      max: limits.MAX_PUBLIC_KEY_LENGTH,
+      wrong: [
+        ['empty', '', 'key_unacceptable'],
+        ['not a key', 'x', 'key_unacceptable'],
+      ],
+    },
+    {
+      path: 'records',
+      takes: 'list',
+      max: limits.MAX_RECORDS_PER_LIST,
+      wrong: [
+        ['a record of nothing', [{}]],
+        ['a record of null', [{ server_uuid: PEER_UUID, rotations: null }]],
+        ['a record of an empty announcement', [{ server_uuid: PEER_UUID, announcement: {} }]],
+      ],
+    },
+    timestampField(),
+    signatureField(),
+  ]),
   administration('POST', '/api/v1/announce', 'optional', [
     { path: 'force', takes: 'boolean', isOptional: true },
   ]),
@@ -291,16 +325,6 @@ export function soundBody({ route }: Endpoint, own: { serverUuid: string; public
     case '/api/v1/admissions/:serverUuid/approve':
     case '/api/v1/admissions/:serverUuid/refuse':
       return { fingerprint: '0123456789ABCDEF0123456789ABCDEF' };
-    case '/api/v1/peer-lists/import':
-      // Its signature would have to be made; a list that holds nothing does nothing in any case.
-      return {
-        server_uuid: PEER_UUID,
-        server_id: 'peer.example',
-        public_key: own.publicKey,
-        records: [],
-        timestamp: shifted(0),
-        signature: '',
-      };
     default:
       throw new Error(`no body is known for ${route}`);
   }

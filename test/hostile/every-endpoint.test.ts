@@ -89,28 +89,30 @@ describe.each(ENDPOINTS)('$method $route', ({ method, path, route, isOpen, isSig
   });
 
   // Of a signed request nothing is read before its signature holds: these bodies have none.
-  it.skipIf(isSigned)('refuses one byte over 1 MiB that comes in chunks', async () => {
-    const before = await target.tables();
-    const chunks = Array.from({ length: 16 }, () => `10000\r\n${'x'.repeat(0x10000)}\r\n`);
-    const answer = await sendRaw(target.daemon.daemon.port, [
-      head('Transfer-Encoding: chunked'),
-      ...chunks,
-      '1\r\nx\r\n0\r\n\r\n',
-    ]);
-    expect(answer).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
-    expect(await target.tables()).toEqual(before);
-  });
+  if (isSigned !== true) {
+    it('refuses one byte over 1 MiB that comes in chunks', async () => {
+      const before = await target.tables();
+      const chunks = Array.from({ length: 16 }, () => `10000\r\n${'x'.repeat(0x10000)}\r\n`);
+      const answer = await sendRaw(target.daemon.daemon.port, [
+        head('Transfer-Encoding: chunked'),
+        ...chunks,
+        '1\r\nx\r\n0\r\n\r\n',
+      ]);
+      expect(answer).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
+      expect(await target.tables()).toEqual(before);
+    });
 
-  it.skipIf(isSigned)('does nothing where the transfer breaks off', async () => {
-    const before = await target.tables();
-    const { port } = target.daemon.daemon;
-    const cut = await sendRaw(port, [head('Content-Length: 20'), '{"force":true}'], true);
-    expect(cut).toMatchObject({ status: 400, body: { code: 'malformed_request' } });
-    await sendAndAbort(port, [head('Content-Length: 20'), '{"force":true}']);
-    await sendAndAbort(port, [head('Transfer-Encoding: chunked'), 'e\r\n{"force":true}\r\n']);
-    expect(await target.ask({ method: 'GET', path: '/status' })).toMatchObject({ status: 200 });
-    expect(await target.tables()).toEqual(before);
-  });
+    it('does nothing where the transfer breaks off', async () => {
+      const before = await target.tables();
+      const { port } = target.daemon.daemon;
+      const cut = await sendRaw(port, [head('Content-Length: 20'), '{"force":true}'], true);
+      expect(cut).toMatchObject({ status: 400, body: { code: 'malformed_request' } });
+      await sendAndAbort(port, [head('Content-Length: 20'), '{"force":true}']);
+      await sendAndAbort(port, [head('Transfer-Encoding: chunked'), 'e\r\n{"force":true}\r\n']);
+      expect(await target.ask({ method: 'GET', path: '/status' })).toMatchObject({ status: 200 });
+      expect(await target.tables()).toEqual(before);
+    });
+  }
 
   if (takes === 'required')
     it('refuses to be asked without a body', async () => {

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { Database } from '../../src/database/database.js';
 import { fingerprintOf } from '../../src/platform/keys.js';
 import { FEDERATION_ERRORS, type FederationErrorCode } from '../../src/protocol/errors.js';
-import { databaseKinds } from '../support/databases.js';
+import { databaseKinds, type DatabaseUnderTest } from '../support/databases.js';
 import { requireAsDescribed } from '../support/description.js';
 import { Federation, type TestDaemon } from '../support/federation.js';
 import { recordOutput } from '../support/suite-record.js';
@@ -24,12 +24,19 @@ export interface Heard {
   readonly text: string;
 }
 
+export interface Refusal {
+  readonly detail: string;
+  readonly code: FederationErrorCode;
+}
+
 const LONGEST_DETAIL = 500;
 /** Longer than any word of ours that a caller may happen to use as well. */
 const LONGEST_ECHO = 64;
 const ECHO_SEARCH = 10_000;
 
-/** A daemon on the embedded database that is badly treated, and a peer in its directory that is still welcome. */
+const EMBEDDED = databaseKinds.find(({ kind }) => kind === 'embedded')!;
+
+/** A daemon that is badly treated, and a peer in its directory that is still welcome. */
 export class Target {
   private readonly agent = new Agent({ keepAlive: true });
 
@@ -39,8 +46,8 @@ export class Target {
     readonly peer: Author,
   ) {}
 
-  static async start(env: Record<string, string> = {}): Promise<Target> {
-    const federation = new Federation(databaseKinds.find(({ kind }) => kind === 'embedded')!);
+  static async start(env: Record<string, string> = {}, under: DatabaseUnderTest = EMBEDDED): Promise<Target> {
+    const federation = new Federation(under);
     const unlimited = { LATTICE_SOURCE_RATE_LIMIT: '0', LATTICE_PEER_RATE_LIMIT: '0' };
     const daemon = await federation.start('target.example', { ...unlimited, ...env });
     const target = new Target(federation, daemon, await Author.create('peer.example', PEER_UUID));
@@ -137,11 +144,18 @@ export class Target {
   }
 
   /** Asks, and expects the documented refusal and not a row changed. */
-  async refuses(asked: Asked, ...codes: FederationErrorCode[]): Promise<void> {
+  async refuses(asked: Asked, ...codes: FederationErrorCode[]): Promise<Refusal> {
     const before = await this.tables();
     const heard = await this.ask(asked);
-    expectRefusal(heard, asked, codes);
+    const refusal = expectRefusal(heard, asked, codes);
     expect(await this.tables()).toEqual(before);
+    return refusal;
+  }
+
+  /** One that says which field is meant, where it is refused for that. */
+  async refusesFor(field: string, asked: Asked, ...codes: FederationErrorCode[]): Promise<void> {
+    const { code, detail } = await this.refuses(asked, ...codes);
+    if (code === 'invalid_field') expect(detail).toContain(field);
   }
 }
 
@@ -150,9 +164,9 @@ export function expectRefusal(
   heard: Heard,
   { body = '' }: Pick<Asked, 'body'>,
   codes: readonly FederationErrorCode[],
-): void {
+): Refusal {
   expect(heard.headers['content-type']).toMatch(/^application\/json/);
-  const { detail, code } = JSON.parse(heard.text) as { detail: string; code: FederationErrorCode };
+  const { detail, code } = JSON.parse(heard.text) as Refusal;
   expect(codes, `${heard.status} ${heard.text}`).toContain(code);
   expect(heard.status).toBe(FEDERATION_ERRORS[code].status);
   expect(heard.status).not.toBe(500);
@@ -162,6 +176,7 @@ export function expectRefusal(
   expect(longestEcho(detail, body)).toBe('');
   const isToWait = heard.status === 429 || heard.status === 503;
   expect(heard.headers['retry-after']).toEqual(isToWait ? expect.stringMatching(/^[1-9]\d*$/) : undefined);
+  return { detail, code };
 }
 
 /** A piece of the detail that stands in the body too, and is too long for chance. */

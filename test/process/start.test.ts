@@ -125,8 +125,10 @@ describe('a start is refused, with what to do, and exit code 1', () => {
     expect(daemon.stderr).toContain(`run "chmod 700 ${folder}"`);
   });
 
-  // Root may write wherever a mode forbids it; below a file nobody can.
-  it.skipIf(process.getuid?.() === 0)('where this user may not write', async () => {
+  // Below a file not even root can write: see the next.
+  const isRoot = process.getuid?.() === 0;
+  const skipped = isRoot ? ' (skipped: root may write anywhere)' : '';
+  it.skipIf(isRoot)(`where this user may not write${skipped}`, async () => {
     const locked = join(await temporaryFolder(), 'locked');
     await mkdir(locked, { mode: 0o500 });
     const daemon = startDaemonProcess(join(locked, 'data'));

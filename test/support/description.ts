@@ -33,6 +33,15 @@ export function operationFor(method: string, target: string): Operation | undefi
   return entry?.[1][method.toLowerCase() as Method];
 }
 
+/** The fields of the body that an operation takes, sorted. */
+export function bodyFieldsOf(method: string, target: string): string[] {
+  const media = operationFor(method, target)?.requestBody?.content['application/json'];
+  if (media === undefined) throw new Error(`${method} ${target} is described without a body`);
+  const named = /^#\/components\/schemas\/(\w+)$/.exec(media.schema.$ref ?? '')?.[1];
+  const schema = named === undefined ? media.schema : DOCUMENT.components.schemas[named]!;
+  return Object.keys(schema.properties ?? {}).sort();
+}
+
 /** @throws Error where a described endpoint answers what its description does not say, down to single fields */
 export function requireAsDescribed(method: string, target: string, heard: Heard): void {
   const operation = operationFor(method, target);

@@ -6,8 +6,14 @@ import type { Reporter } from './reporter.js';
 
 /** Often enough to look alive, and well below the limit of requests a minute. */
 const LOOK_EVERY_MS = 500;
-/** For the next daemons to start, and from then on for all to know all: a busy machine may be slow at it. */
-const PATIENCE_MS = 60_000;
+/** For a daemon to start, and once the last has started for all to know all: a busy machine may be slow at it. */
+export const PATIENCE_SECONDS = 60;
+
+/** What the demo wants of a daemon. */
+export type Member = Pick<
+  DemoDaemon,
+  'name' | 'url' | 'isStarted' | 'lastLines' | 'died' | 'start' | 'knows' | 'resolve'
+>;
 
 /** How the demo ends, and its last words. */
 export interface Ending {
@@ -23,13 +29,13 @@ export class Federation {
   private deadline: number;
 
   constructor(
-    private readonly daemons: readonly DemoDaemon[],
+    private readonly daemons: readonly Member[],
     private readonly reporter: Reporter,
     private readonly clock: Clock,
     private readonly once: boolean,
   ) {
     this.startedAt = clock.now();
-    this.deadline = this.startedAt + PATIENCE_MS;
+    this.deadline = this.startedAt + PATIENCE_SECONDS * 1000;
   }
 
   /** Runs until all know all if only `once`, else until one dies; what it began is ended by `signal`. */
@@ -50,7 +56,7 @@ export class Federation {
   }
 
   private bePatient(): void {
-    this.deadline = this.clock.now() + PATIENCE_MS;
+    this.deadline = this.clock.now() + PATIENCE_SECONDS * 1000;
   }
 
   private async watch(signal: AbortSignal): Promise<Ending> {
@@ -103,12 +109,13 @@ export class Federation {
   }
 
   private overtime(): Ending {
+    const starting = this.daemons.filter(({ isStarted, url }) => isStarted && url === null);
+    const reason =
+      starting.length > 0
+        ? `Not started within ${PATIENCE_SECONDS} s: ${starting.map(({ name }) => name).join(', ')}.`
+        : `Not all know all within ${PATIENCE_SECONDS} s after the last start.`;
     const words = this.daemons.flatMap((daemon) => [`${daemon.name}:`, ...lastWords(daemon)]);
-    const seconds = PATIENCE_MS / 1000;
-    return {
-      exitCode: 1,
-      words: [`Not all know all within ${seconds} s. The daemons' last words:`, ...words],
-    };
+    return { exitCode: 1, words: [`${reason} The daemons' last words:`, ...words] };
   }
 
   private get isComplete(): boolean {
@@ -120,6 +127,6 @@ export class Federation {
   }
 }
 
-function lastWords({ lastLines }: DemoDaemon): string[] {
+function lastWords({ lastLines }: Member): string[] {
   return lastLines.length === 0 ? ['  (none)'] : lastLines.map((line) => `  ${line}`);
 }
