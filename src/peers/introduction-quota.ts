@@ -26,8 +26,6 @@ export class IntroductionQuota {
     const decision = decideIntroduction({
       wasAskedFor: askedFor && provenAt !== null,
       used: this.used.get(serverUuid),
-      // Room is made, or refused, where the row is written.
-      isDirectoryFull: false,
       nowMs: this.clock.now(),
     });
     if (decision.type === 'refuse')

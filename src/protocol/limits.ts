@@ -116,10 +116,6 @@ export const GOSSIP_FAN_OUT = 3;
 export const GOSSIP_TARGET_AGE_MS = 24 * HOUR_MS;
 /** Time between rounds. */
 export const GOSSIP_INTERVAL_MS = 10 * MINUTE_MS;
-/** Time between updates of the neighbours. */
-export const NEIGHBOR_INTERVAL_MS = 6 * HOUR_MS;
-/** Time between clean-ups. */
-export const CLEANUP_INTERVAL_MS = DAY_MS;
 /** `announce` without `force` starts at most one round in this time. */
 export const ANNOUNCE_MIN_INTERVAL_MS = MINUTE_MS;
 
