@@ -37,7 +37,7 @@ const MAX_BATCH = 64;
 
 /**
  * A record takes an announcement that says something new, or is over 12 hours newer (wire protocol 2.5): a server that
- * announces itself every ten minutes must not make all others compare and fetch it as often.
+ * announces itself every ten minutes must not make all others compare and fetch it as often. The rule of `isNews`.
  */
 const IS_NEWS = `(p.material_hash IS DISTINCT FROM u.material_hash OR p.recorded_at IS NULL
   OR u.announced_at - p.recorded_at > interval '${RUMOR_MIN_NEWER_MS} milliseconds')`;

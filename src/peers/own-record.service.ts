@@ -9,7 +9,6 @@ import { fingerprintOf } from '../platform/keys.js';
 import { parseJson } from '../protocol/json.js';
 import { RECORD_RELAY_AGE_MS } from '../protocol/limits.js';
 import { announcementMessage } from '../protocol/messages/announcement.js';
-import { speaksExtension } from '../protocol/extensions.js';
 import { materialHash, recordHash } from '../protocol/records/record-hash.js';
 import { recordMessage } from '../protocol/records/record-message.js';
 import { relayedUntil } from '../protocol/records/relay-age.js';
@@ -105,23 +104,14 @@ export class OwnRecordService implements OnModuleInit, BeforeApplicationShutdown
       announcement,
       voidRevocation: null,
     });
-    const { state, record } = readRecord(recordMessage.decode(parseJson(text)));
+    const { state } = readRecord(recordMessage.decode(parseJson(text)));
     const hash = recordHash(state);
     const isNew = hash !== stored.hash || stored.arrival === null;
     const arrival = isNew ? await this.repository.store(announcement, hash) : stored.arrival;
     this.held = { state, hash, text, arrival, relayedUntil: relayedUntil(state) };
     if (isNew) {
-      const speaksExt = record.announcement !== null && speaksExtension(record.announcement);
       const { serverUuid } = state;
-      this.events.emit('record.changed', {
-        serverUuid,
-        hash,
-        speaksExt,
-        isNews: true,
-        origin: 'own',
-        caughtUpFrom: null,
-        from: null,
-      });
+      this.events.emit('record.changed', { serverUuid, hash, isNews: true, caughtUpFrom: null, from: null });
     }
     return this.held;
   }

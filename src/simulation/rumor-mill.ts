@@ -1,5 +1,6 @@
 import type { Random } from '../platform/random.js';
 import { CLOCK_SKEW_MS } from '../protocol/limits.js';
+import { isNews } from '../protocol/records/news.js';
 import type { RecordState } from '../protocol/records/record.js';
 import {
   ASKED_MS,
@@ -9,7 +10,6 @@ import {
   planRumor,
   stillToTell,
   wantedOf,
-  type Arrival,
 } from '../sync/rumor-policy.js';
 import type { Directories } from './directories.js';
 import type { SimulatedNetwork } from './network.js';
@@ -17,6 +17,9 @@ import type { Overlay } from './overlay.js';
 import { newServerState, type ServerState, type Telling } from './server-state.js';
 import type { Signatures } from './signatures.js';
 import { SIZES } from './sizes.js';
+
+/** `catch_up`: it was asked for, comparing directories. */
+type CameBy = 'announcement' | 'rumor' | 'catch_up';
 
 export interface MillParts {
   readonly network: SimulatedNetwork;
@@ -30,7 +33,7 @@ export interface MillParts {
   /** Whether a record is too old to be passed on, at a time. */
   readonly isStale: (record: RecordState, nowMs: number) => boolean;
   /** Whether a server takes in a record of one that it does not know (wire protocol 2.4). */
-  readonly admits: (server: number, introducer: number, cameBy: Arrival['cameBy']) => boolean;
+  readonly admits: (server: number, introducer: number, cameBy: CameBy) => boolean;
   /** Of a rumour, in [0, 1]. */
   readonly jitterDraw: () => number;
   /** Any authenticated exchange; `answer`: the other has answered a call of this one. */
@@ -62,7 +65,7 @@ export class RumorMill {
   }
 
   /** Takes a record in, as the daemon does, and passes it on where it is news. */
-  receive(server: number, { subject, record }: Piece, from: number, cameBy: Arrival['cameBy']): void {
+  receive(server: number, { subject, record }: Piece, from: number, cameBy: CameBy): void {
     const { directories, signatures, network, skewMs, isStale, admits, onLearnt } = this.parts;
     const state = this.stateOf(server);
     noteKnown(state, subject, from);
@@ -74,12 +77,13 @@ export class RumorMill {
       this.refused += 1;
       return;
     }
-    const learnt = directories.merge(server, subject, record);
-    if (learnt.type === 'unchanged') return;
+    const brought = directories.merge(server, subject, record);
+    if (brought === null) return;
     state.arrivals.push(subject);
     onLearnt(server, subject, from);
     const held = directories.held(server, subject)!;
-    if (isRumor({ learnt, cameBy, ageMs: nowMs - announcedAtMs })) this.#tell(server, subject, held, from);
+    const caughtUpFrom = cameBy === 'catch_up' ? announcedAtMs : null;
+    if (isRumor({ isNews: isNews(brought), caughtUpFrom, nowMs })) this.#tell(server, subject, held, from);
   }
 
   /** What one server sends another in one request: records, and hashes that the other may ask for. */
