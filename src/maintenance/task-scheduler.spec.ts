@@ -4,21 +4,22 @@ import type { Config } from '../config/config.js';
 import { EventBus } from '../observability/events.js';
 import { MemoryLogger } from '../observability/memory-logger.js';
 import { ManualClock } from '../platform/manual-clock.js';
-import { SystemRandom } from '../platform/random.js';
+import { SystemRandom, type Random } from '../platform/random.js';
 import type { Task } from './task.js';
 import { TaskRunner } from './task-runner.js';
 import { TaskScheduler } from './task-scheduler.js';
 
 const MINUTE_MS = 60_000;
 
-function build() {
+function build(random: Random = new SystemRandom()) {
   const clock = new ManualClock();
   const logger = new MemoryLogger();
   const periods = { gossipMs: 60 * MINUTE_MS, cleanupMs: 60 * MINUTE_MS };
   const runs: string[] = [];
-  const task = (name: Task['name'], everyMs: Task['everyMs'], firstAfterMs: number): Task => ({
+  const task = (name: Task['name'], everyMs: Task['everyMs'], firstAfterMs: number, spread = 0.1): Task => ({
     name,
     everyMs,
+    spread,
     firstAfterMs,
     canBeDriven: false,
     run: () => Promise.resolve(runs.push(name)),
@@ -26,12 +27,12 @@ function build() {
   const tasks = [
     task('proxy-check', () => 60 * MINUTE_MS, 0),
     task('gossip-round', () => periods.gossipMs, MINUTE_MS),
-    task('cleanup', () => periods.cleanupMs, MINUTE_MS),
+    task('cleanup', () => periods.cleanupMs, MINUTE_MS, 0.2),
   ];
   const runner = new TaskRunner(tasks, clock, new EventBus(logger), logger);
   const registry = new SchedulerRegistry();
   const config = { scheduler: 'internal' } as Config;
-  const scheduler = new TaskScheduler(config, tasks, runner, registry, clock, new SystemRandom());
+  const scheduler = new TaskScheduler(config, tasks, runner, registry, clock, random);
   scheduler.start();
   return { clock, periods, runs, scheduler };
 }
@@ -66,4 +67,17 @@ it('none is moved once the daemon stops', async () => {
   scheduler.reconsider();
   await clock.advance(120 * MINUTE_MS);
   expect(runs).toEqual([]);
+});
+
+it('each comes early or late by as much as its row says', async () => {
+  const earliest = { uniform: () => 0 } as Random;
+  const { clock, runs } = build(earliest);
+  await clock.advance(MINUTE_MS);
+  runs.length = 0;
+  await clock.advance(0.8 * 60 * MINUTE_MS - 1);
+  expect(runs).toEqual([]);
+  await clock.advance(1);
+  expect(runs).toEqual(['cleanup']);
+  await clock.advance(0.1 * 60 * MINUTE_MS);
+  expect(runs).toEqual(['cleanup', 'proxy-check', 'gossip-round']);
 });

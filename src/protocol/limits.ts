@@ -160,6 +160,8 @@ export const RUMOR_MIN_NEWER_MS = 12 * HOUR_MS;
 export const REFRESH_INTERVAL_MS = DAY_MS;
 /** Time between two comparisons with another server. */
 export const SYNC_INTERVAL_MS = MINUTE_MS;
+/** Both periods are drawn up to this part shorter or longer, so that servers started together do not stay together. */
+export const SPREADING_SPREAD = 0.2;
 /** Time between two signs of life of a neighbour, before it is asked for one. */
 export const PROBE_INTERVAL_MS = MINUTE_MS;
 

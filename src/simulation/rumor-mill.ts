@@ -2,6 +2,7 @@ import type { Random } from '../platform/random.js';
 import { CLOCK_SKEW_MS } from '../protocol/limits.js';
 import { isNews } from '../protocol/records/news.js';
 import type { RecordState } from '../protocol/records/record.js';
+import { relayedUntil } from '../protocol/records/relay-age.js';
 import {
   ASKED_MS,
   HOP_MS,
@@ -30,8 +31,6 @@ export interface MillParts {
   /** What a server's own clock shows ahead of the true time, in milliseconds. */
   readonly skewMs: (server: number) => number;
   readonly isExt: (server: number) => boolean;
-  /** Whether a record is too old to be passed on, at a time. */
-  readonly isStale: (record: RecordState, nowMs: number) => boolean;
   /** Whether a server takes in a record of one that it does not know (wire protocol 2.4). */
   readonly admits: (server: number, introducer: number, cameBy: CameBy) => boolean;
   /** Of a rumour, in [0, 1]. */
@@ -66,12 +65,12 @@ export class RumorMill {
 
   /** Takes a record in, as the daemon does, and passes it on where it is news. */
   receive(server: number, { subject, record }: Piece, from: number, cameBy: CameBy): void {
-    const { directories, signatures, network, skewMs, isStale, admits, onLearnt } = this.parts;
+    const { directories, signatures, network, skewMs, admits, onLearnt } = this.parts;
     const state = this.stateOf(server);
     noteKnown(state, subject, from);
     const nowMs = network.clock.now() + skewMs(server);
     const announcedAtMs = record.announcement?.at ?? 0;
-    const isTimely = announcedAtMs <= nowMs + CLOCK_SKEW_MS && !isStale(record, nowMs);
+    const isTimely = announcedAtMs <= nowMs + CLOCK_SKEW_MS && isTold(record, nowMs - CLOCK_SKEW_MS);
     const isUnknown = directories.held(server, subject) === undefined;
     if (!isTimely || !signatures.holds(record) || (isUnknown && !admits(server, from, cameBy))) {
       this.refused += 1;
@@ -87,7 +86,7 @@ export class RumorMill {
   }
 
   /** What one server sends another in one request: records, and hashes that the other may ask for. */
-  send(from: number, to: number, pushed: readonly Piece[], offered: readonly Piece[]): void {
+  #send(from: number, to: number, pushed: readonly Piece[], offered: readonly Piece[]): void {
     this.payloads += pushed.length;
     this.parts.network.call({
       from,
@@ -102,7 +101,7 @@ export class RumorMill {
       done: (wanted) => {
         if (wanted === null) return;
         this.parts.onHeard(from, to, 'answer');
-        if (wanted.length > 0) this.send(from, to, wanted, []);
+        if (wanted.length > 0) this.#send(from, to, wanted, []);
       },
     });
   }
@@ -144,7 +143,7 @@ export class RumorMill {
     state.told = state.fresh;
     state.fresh = [];
     if (state.told.length > 0) this.#setFlush(server, HOP_MS);
-    for (const [target, { pushed, offered }] of byTarget) this.send(server, target, pushed, offered);
+    for (const [target, { pushed, offered }] of byTarget) this.#send(server, target, pushed, offered);
   }
 
   #want(server: number, from: number, offered: readonly Piece[]): readonly Piece[] {
@@ -201,6 +200,12 @@ export class RumorMill {
       });
     });
   }
+}
+
+/** Whether a server whose clock shows this time passes a record on (wire protocol 2.2). */
+export function isTold(record: RecordState, nowMs: number): boolean {
+  const until = relayedUntil(record);
+  return until !== null && until > nowMs;
 }
 
 /** A server has shown that it has this record: it need not be told. */
