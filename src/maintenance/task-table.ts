@@ -89,9 +89,9 @@ function extensionRows(config: Config, records: RecordsService, extension: Exten
   return [
     spreading(
       'refresh-record',
-      () => config.refreshIntervalMs,
+      () => records.untilRefreshMs(config.refreshIntervalMs),
       0,
-      () => records.signAnew(),
+      () => records.refreshOwn(config.refreshIntervalMs),
     ),
     spreading(
       'compare-directories',

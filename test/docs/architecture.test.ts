@@ -79,7 +79,8 @@ describe('the events of docs/architecture.md', () => {
 
 describe('the tasks of docs/architecture.md', () => {
   const config = readConfig({}, {}, { isTerminal: false });
-  const tasks = taskTable({ config, proxyCheck: { isOff: false } } as unknown as TaskParts);
+  const records = { untilRefreshMs: (intervalMs: number) => intervalMs };
+  const tasks = taskTable({ config, records, proxyCheck: { isOff: false } } as unknown as TaskParts);
   const rows = tableRows(text, 'task');
 
   it('are those of the task table, in its order', () => {
