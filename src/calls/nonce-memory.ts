@@ -2,11 +2,11 @@ import type { Clock } from '../platform/clock.js';
 import { NONCE_MEMORY_MS } from '../protocol/limits.js';
 
 /** Wire protocol 2.1; four times what the rate limits of a peer let through meanwhile, at their default. */
-export const MAX_NONCES_PER_CALLER = 10_000;
+const MAX_NONCES_PER_CALLER = 10_000;
 /** Callers at a time: each is in the directory, and newcomers enter it at 1,000 an hour. */
-export const MAX_CALLERS = 10_000;
+const MAX_CALLERS = 10_000;
 /** Of all callers: 45 MiB. 220 callers that send as much as they may, and catch up all the time, would fill it. */
-export const MAX_NONCES = 500_000;
+const MAX_NONCES = 500_000;
 
 export interface NonceLimits {
   readonly perCaller: number;
