@@ -79,4 +79,16 @@ onEachDatabase('what a server says of itself to the whole federation', (under) =
     expect(await up).toMatchObject({ serverId: 'a.example' });
     expect(await refreshed(again)).toBe(before);
   });
+
+  it('stays the same for its neighbours, however often it announces itself to them', async () => {
+    const other = await federation.start('b.example', { LATTICE_BOOTSTRAP_SERVERS: daemon.url });
+    await Promise.all([daemon.knows('b.example'), other.knows('a.example')]);
+    await refreshed(daemon);
+    await other.task('compare-directories');
+    federation.clock.advance(13 * HOUR_MS);
+    expect(await daemon.task('gossip-round')).toEqual({ sent: 1, failed: 0 });
+    const { serverUuid } = daemon.daemon.identity.self;
+    const [held] = await recordsOf(other).recordsOf([serverUuid]);
+    expect(held!.hash).toBe(await refreshed(daemon));
+  });
 });
