@@ -71,7 +71,7 @@ export function assembleDaemon(runtime: Runtime): DynamicModule {
   const gossip = wired(GossipModule, outside, database, identity, peers, admission, neighbors, routing);
   const sync = isExtended ? [wired(SyncModule, outside, peers, calls, neighbors)] : [];
   const detection = isExtended ? [wired(DetectionModule, outside, peers, calls, neighbors)] : [];
-  const links = isExtended ? [wired(LinksModule, outside, calls, neighbors)] : [];
+  const links = isExtended ? [wired(LinksModule, outside, calls, admission, neighbors)] : [];
   const registration = wired(RegistrationModule, outside, identity, peers, neighbors, routing);
   const tended = [outside, database, http, identity, peers, neighbors, gossip, ...sync, ...detection];
   const maintenance = wired(MaintenanceModule, ...tended);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { signed, type BenchPeer } from '../peers.js';
 
-export const STRANGERS = 10_000;
+const STRANGERS = 10_000;
 
 const MIB = 1024 * 1024;
 const LARGE = `[${Array(MIB / 2 - 1)

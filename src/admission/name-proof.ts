@@ -1,7 +1,7 @@
 import type { Endpoints } from '../protocol/endpoints.js';
 import { isDnsName } from '../protocol/server-id.js';
 
-export const WELL_KNOWN_PATH = '/.well-known/lattice';
+const WELL_KNOWN_PATH = '/.well-known/lattice';
 
 export type NameProof =
   /** A bare name, which nobody can prove: first come, first served. */

@@ -6,7 +6,7 @@ import type { Origin } from './admission-policy.js';
 
 const HOUR_MS = 3_600_000;
 /** Newcomers an hour from one network: a household or a small host may bring up all its servers at once. */
-export const NEWCOMERS_PER_NETWORK = 60;
+const NEWCOMERS_PER_NETWORK = 60;
 /** Newcomers an hour in all: the directory's 200,000 rows last for eight days of a flood from everywhere. */
 export const NEWCOMERS_PER_HOUR = 1_000;
 const MAX_NETWORKS = 10_000;

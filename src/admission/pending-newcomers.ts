@@ -5,7 +5,7 @@ import { FederationError } from '../protocol/errors.js';
 import { FAILURE_MEMORY_MS } from './checked-places.js';
 
 /** Some 2 MiB. Beyond it newcomers are told to try again. */
-export const MAX_PENDING = 1_000;
+const MAX_PENDING = 1_000;
 /** So that one network cannot keep the others from being asked about. */
 export const MAX_PENDING_PER_NETWORK = 20;
 /** As old as the announcement may be that asks for it, for one that is checked. */

@@ -13,13 +13,13 @@ import { challengeMessage, type Challenge } from '../protocol/messages/challenge
 import { formatTimestamp, parseTimestamp } from '../protocol/timestamps.js';
 import { isNonce } from './request-signature.js';
 
-export const CHALLENGE_PATH = '/api/v1/ext/challenge';
+const CHALLENGE_PATH = '/api/v1/ext/challenge';
 
 const MINUTE_MS = 60_000;
 /** Each costs a signature, about a millisecond of a thread of the pool. A server is asked for one when it joins somewhere. */
-export const CHALLENGES_PER_SOURCE = 30;
+const CHALLENGES_PER_SOURCE = 30;
 /** Of all sources: 2% of one core. */
-export const CHALLENGES_PER_MINUTE = 1_200;
+const CHALLENGES_PER_MINUTE = 1_200;
 const MAX_SOURCES = 10_000;
 const CHALLENGE_TIMEOUT_MS = 5_000;
 

@@ -21,7 +21,7 @@ const calls = new WeakMap<Request, ProvenCall>();
 
 /** Runs after the guards of HttpModule: the source has been charged, the body has not been read. */
 @Injectable()
-export class ExtPeersGuard implements CanActivate {
+class ExtPeersGuard implements CanActivate {
   constructor(
     private readonly receiver: CallReceiver,
     private readonly reflector: Reflector,

@@ -2,11 +2,11 @@ import type { Clock } from '../platform/clock.js';
 import { NONCE_MEMORY_MS } from '../protocol/limits.js';
 
 /** Wire protocol 2.1; four times what the rate limits of a peer let through meanwhile, at their default. */
-export const MAX_NONCES_PER_CALLER = 10_000;
+const MAX_NONCES_PER_CALLER = 10_000;
 /** Callers at a time. Those that have proved where they are become at most 1,000 more an hour. */
-export const MAX_CALLERS = 10_000;
+const MAX_CALLERS = 10_000;
 /** Of all callers: 45 MiB. 220 callers that send as much as they may, and catch up all the time, would fill it. */
-export const MAX_NONCES = 500_000;
+const MAX_NONCES = 500_000;
 
 /**
  * Of all that room, for callers that have yet to prove where they are: a server may name as many of those to us as the

@@ -1,7 +1,7 @@
 import { FederationError } from '../protocol/errors.js';
 
 /** A word without quotes (RFC 9651, 3.3.4). */
-export class Token {
+class Token {
   constructor(readonly text: string) {}
 }
 

@@ -70,7 +70,7 @@ export function waitMs(failures: number, draw: number): number {
 }
 
 /** Whether the same may work later without anybody changing a setting. */
-export function mayHeal(error: unknown): boolean {
+function mayHeal(error: unknown): boolean {
   if (error instanceof VaultUnavailable) return error.mayHeal;
   return error instanceof FederationError && error.code === 'database_unavailable';
 }

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  CLEANUP_INTERVAL_MS,
   GOSSIP_INTERVAL_MS,
-  NEIGHBOR_INTERVAL_MS,
   PEER_REQUESTS_PER_MINUTE,
   PROBE_INTERVAL_MS,
   REFRESH_INTERVAL_MS,
@@ -76,8 +74,6 @@ describe('with nothing set', () => {
   it('the defaults are the numbers of the protocol', () => {
     expect(read()).toMatchObject({
       gossipIntervalMs: GOSSIP_INTERVAL_MS,
-      neighborIntervalMs: NEIGHBOR_INTERVAL_MS,
-      cleanupIntervalMs: CLEANUP_INTERVAL_MS,
       syncIntervalMs: SYNC_INTERVAL_MS,
       probeIntervalMs: PROBE_INTERVAL_MS,
       refreshIntervalMs: REFRESH_INTERVAL_MS,

@@ -1,5 +1,5 @@
 import type { FederationErrorCode } from '../protocol/errors.js';
-import { ANNOUNCEMENT_MAX_AGE_MS, CLOCK_SKEW_MS, EXCHANGE_LOOKUPS } from '../protocol/limits.js';
+import { ANNOUNCEMENT_MAX_AGE_MS, CLOCK_SKEW_MS } from '../protocol/limits.js';
 import { isServerId, normalizeServerId } from '../protocol/server-id.js';
 
 export interface ExchangeFacts {
@@ -46,10 +46,6 @@ export function decideExchange(facts: ExchangeFacts): ExchangeDecision {
 export function exchangedNames(names: readonly string[], except: readonly string[]): string[] {
   const usable = names.filter(isServerId).map(normalizeServerId);
   return [...new Set(usable)].filter((name) => !except.includes(name));
-}
-
-export function namesToLookUp(unknown: readonly string[]): readonly string[] {
-  return unknown.slice(0, EXCHANGE_LOOKUPS);
 }
 
 function reject(code: FederationErrorCode, detail: string): ExchangeDecision {

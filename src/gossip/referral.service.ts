@@ -5,8 +5,8 @@ import { ContactService, type Fetched } from '../admission/contact.service.js';
 import { Logger } from '../observability/logger.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
+import { EXCHANGE_LOOKUPS } from '../protocol/limits.js';
 import { InquiryService } from '../routing/inquiry.service.js';
-import { namesToLookUp } from './exchange-policy.js';
 
 /** Peers whose names wait to be looked into; one more is dropped, and will tell again next round. */
 const MAX_WAITING = 100;
@@ -47,7 +47,7 @@ export class ReferralService implements BeforeApplicationShutdown {
 
   /** Picks the names to look up, and has them looked up in their turn. */
   async refer(referrer: Peer, told: readonly string[]): Promise<void> {
-    const names = namesToLookUp(await this.peers.unknownNames(told));
+    const names = (await this.peers.unknownNames(told)).slice(0, EXCHANGE_LOOKUPS);
     if (names.length === 0 || this.waiting.size >= MAX_WAITING || this.stop.signal.aborted) return;
     this.waiting.set(referrer.serverUuid, { referrer, names });
     this.running ??= this.work();

@@ -1,7 +1,7 @@
 import { FederationError } from '../protocol/errors.js';
 
 /** Of all bodies that are arriving. 1 MiB on each of 4,096 connections would be 4 GiB; a message has 2 KiB. */
-export const MAX_ARRIVING_BYTES = 32 * 1024 * 1024;
+const MAX_ARRIVING_BYTES = 32 * 1024 * 1024;
 
 /** A body that has not arrived whole. */
 export interface Arriving {

@@ -33,7 +33,7 @@ export class BodyReader implements CanActivate {
 }
 
 /** @throws FederationError body_too_large, malformed_request */
-export function checkBodyHeaders({ headers }: IncomingMessage): void {
+function checkBodyHeaders({ headers }: IncomingMessage): void {
   if (Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw bodyTooLarge();
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {

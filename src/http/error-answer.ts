@@ -45,7 +45,7 @@ export function faultAnswer(requestId: string): ErrorAnswer {
 }
 
 /** Unknown path and wrong method are one answer, so that nobody learns which paths there are. */
-export function notFound({ method = '', originalUrl, url = '' }: RoutedRequest): FederationError {
+function notFound({ method = '', originalUrl, url = '' }: RoutedRequest): FederationError {
   const path = (originalUrl ?? url).split('?', 1)[0] ?? '';
   const shown = path.length > LONGEST_TARGET ? `${path.slice(0, LONGEST_TARGET)}...` : path;
   return new FederationError('not_found', `There is no ${method} ${shown} here`);

@@ -19,9 +19,9 @@ export interface Problem {
 }
 
 /** A failure or two pass by themselves; a task that failed this often in a row has not. */
-export const FAILURES_TO_MENTION = 3;
+const FAILURES_TO_MENTION = 3;
 /** Rounds that may be missed before it is worth a word. */
-export const MISSED_ROUNDS = 3;
+const MISSED_ROUNDS = 3;
 
 export interface HealthFacts {
   readonly nowMs: number;

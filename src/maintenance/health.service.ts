@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { saturation } from '../neighbors/neighbor-policy.js';
-import type { NeighborTally } from '../neighbors/neighbors.repository.js';
+import type { LinkTally } from '../neighbors/links.repository.js';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { Cached } from '../platform/cached.js';
 import { Clock } from '../platform/clock.js';
@@ -20,7 +20,7 @@ export interface Figures {
   readonly saturation: number;
   readonly census: readonly CensusRow[];
   /** The neighbours, of each kind. */
-  readonly tally: readonly NeighborTally[];
+  readonly tally: readonly LinkTally[];
 }
 
 export interface Health {

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.js';
 import { EventBus } from '../observability/events.js';
 import { MemoryLogger } from '../observability/memory-logger.js';
 import { ManualClock } from '../platform/manual-clock.js';
-import { SystemRandom } from '../platform/random.js';
+import { SystemRandom, type Random } from '../platform/random.js';
 import type { Task } from './task.js';
 import { TaskRunner } from './task-runner.js';
 import { TaskScheduler } from './task-scheduler.js';
@@ -12,27 +12,40 @@ import { TaskScheduler } from './task-scheduler.js';
 const MINUTE_MS = 60_000;
 
 /** A scheduler of these tasks that has started, and the runner that it shares with whoever starts one by hand. */
-function started(tasks: readonly Task[], clock: ManualClock, kind: Config['scheduler']) {
+function started(
+  tasks: readonly Task[],
+  clock: ManualClock,
+  kind: Config['scheduler'],
+  random: Random = new SystemRandom(),
+) {
   const logger = new MemoryLogger();
   const runner = new TaskRunner(tasks, clock, new EventBus(logger), logger);
   const config = { scheduler: kind } as Config;
   const registry = new SchedulerRegistry();
-  const scheduler = new TaskScheduler(config, tasks, runner, registry, clock, new SystemRandom());
+  const scheduler = new TaskScheduler(config, tasks, runner, registry, clock, random);
   scheduler.start();
   return { runner, scheduler };
 }
 
 function minutely(run: Task['run'], canBeDriven = true): Task {
-  return { name: 'cleanup', everyMs: () => MINUTE_MS, firstAfterMs: MINUTE_MS, canBeDriven, run };
+  return {
+    name: 'cleanup',
+    everyMs: () => MINUTE_MS,
+    firstAfterMs: MINUTE_MS,
+    canBeDriven,
+    spread: 0.1,
+    run,
+  };
 }
 
-function build() {
+function build(random?: Random) {
   const clock = new ManualClock();
   const periods = { gossipMs: 60 * MINUTE_MS, cleanupMs: 60 * MINUTE_MS };
   const runs: string[] = [];
-  const task = (name: Task['name'], everyMs: Task['everyMs'], firstAfterMs: number): Task => ({
+  const task = (name: Task['name'], everyMs: Task['everyMs'], firstAfterMs: number, spread = 0.1): Task => ({
     name,
     everyMs,
+    spread,
     firstAfterMs,
     canBeDriven: false,
     run: () => Promise.resolve(runs.push(name)),
@@ -40,9 +53,9 @@ function build() {
   const tasks = [
     task('proxy-check', () => 60 * MINUTE_MS, 0),
     task('gossip-round', () => periods.gossipMs, MINUTE_MS),
-    task('cleanup', () => periods.cleanupMs, MINUTE_MS),
+    task('cleanup', () => periods.cleanupMs, MINUTE_MS, 0.2),
   ];
-  const { scheduler } = started(tasks, clock, 'internal');
+  const { scheduler } = started(tasks, clock, 'internal', random);
   return { clock, periods, runs, scheduler };
 }
 
@@ -128,4 +141,17 @@ it('none is moved once the daemon stops', async () => {
   scheduler.reconsider();
   await clock.advance(120 * MINUTE_MS);
   expect(runs).toEqual([]);
+});
+
+it('each comes early or late by as much as its row says', async () => {
+  const earliest = { uniform: () => 0 } as Random;
+  const { clock, runs } = build(earliest);
+  await clock.advance(MINUTE_MS);
+  runs.length = 0;
+  await clock.advance(0.8 * 60 * MINUTE_MS - 1);
+  expect(runs).toEqual([]);
+  await clock.advance(1);
+  expect(runs).toEqual(['cleanup']);
+  await clock.advance(0.1 * 60 * MINUTE_MS);
+  expect(runs).toEqual(['cleanup', 'proxy-check', 'gossip-round']);
 });

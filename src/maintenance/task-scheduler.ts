@@ -53,11 +53,14 @@ export class TaskScheduler implements BeforeApplicationShutdown {
   }
 
   /** Null where the turn that is set stays. */
-  private newDelayMs({ firstAfterMs, everyMs }: Task, dueAt: number): number | null {
+  private newDelayMs(task: Task, dueAt: number): number | null {
     // What has its first turn at once acts on settings: whom to join, and whether strangers may administer.
-    if (firstAfterMs === 0) return 0;
-    if (!isOverdue(dueAt, this.clock.now(), everyMs())) return null;
-    return jittered(everyMs(), this.random.uniform());
+    if (task.firstAfterMs === 0) return 0;
+    return isOverdue(dueAt, this.clock.now(), task) ? this.nextDelayMs(task) : null;
+  }
+
+  private nextDelayMs({ everyMs, spread }: Task): number {
+    return jittered(everyMs(), spread, this.random.uniform());
   }
 
   private arm(task: Task, delayMs: number): void {
@@ -75,7 +78,7 @@ export class TaskScheduler implements BeforeApplicationShutdown {
   /** The next turn is set when this one is over, so a task never overlaps itself. */
   private async turn(task: Task): Promise<void> {
     await this.runner.runLogged(task.name);
-    this.arm(task, jittered(task.everyMs(), this.random.uniform()));
+    this.arm(task, this.nextDelayMs(task));
   }
 
   private disarm(name: string): void {

@@ -4,19 +4,19 @@ import type { GossipService } from '../gossip/gossip.service.js';
 import type { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
 import type { ProxyCheck } from '../http/proxy-check.js';
 import type { LinkKeeper } from '../neighbors/link-keeper.js';
+import { probeLookMs } from '../neighbors/liveness.js';
+import { SEEK_INTERVAL_MS } from '../neighbors/neighbor-choice.js';
 import type { NeighborProber } from '../neighbors/neighbor-prober.js';
 import type { NeighborUpdates } from '../neighbors/neighbor-updates.js';
 import type { RecordsService } from '../peers/records.service.js';
+import { SPREADING_SPREAD } from '../protocol/limits.js';
 import type { AntiEntropyService } from '../sync/anti-entropy.service.js';
 import type { CleanupService } from './cleanup.service.js';
-import type { Task } from './task.js';
+import { TASK_SPREAD, type Task } from './task.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
-
-/** Looks at the neighbours in one probe interval. */
-const PROBE_LOOKS = 4;
 
 /** Nest token of the task table. */
 export const TASKS = Symbol('TASKS');
@@ -87,28 +87,27 @@ export function taskTable(parts: TaskParts): readonly Task[] {
 
 function extensionRows(config: Config, records: RecordsService, extension: ExtensionParts): Task[] {
   return [
-    row(
+    spreading(
       'refresh-record',
-      () => config.refreshIntervalMs,
+      () => records.untilRefreshMs(config.refreshIntervalMs),
       0,
-      () => records.signAnew(),
+      () => records.refreshOwn(config.refreshIntervalMs),
     ),
-    row(
+    spreading(
       'compare-directories',
       () => config.syncIntervalMs,
       5 * SECOND_MS,
       () => extension.antiEntropy.run(),
     ),
-    // Looked at more often than a neighbour is probed, so that none waits for two intervals, and a suspect's end is seen.
     row(
       'probe-neighbors',
-      () => config.probeIntervalMs / PROBE_LOOKS,
+      () => probeLookMs(config.probeIntervalMs),
       5 * SECOND_MS,
       () => extension.prober.run(),
     ),
     row(
       'seek-neighbors',
-      () => 30 * SECOND_MS,
+      () => SEEK_INTERVAL_MS,
       10 * SECOND_MS,
       () => extension.links.lookInNeed(),
     ),
@@ -123,7 +122,13 @@ function extensionRows(config: Config, records: RecordsService, extension: Exten
 }
 
 function row(name: Task['name'], everyMs: Task['everyMs'], firstAfterMs: number, run: Task['run']): Task {
-  return { name, everyMs, firstAfterMs: Math.min(firstAfterMs, everyMs()), canBeDriven: false, run };
+  const first = Math.min(firstAfterMs, everyMs());
+  return { name, everyMs, spread: TASK_SPREAD, firstAfterMs: first, canBeDriven: false, run };
+}
+
+/** What reaches the whole federation (wire protocol 2.5). */
+function spreading(...columns: Parameters<typeof row>): Task {
+  return { ...row(...columns), spread: SPREADING_SPREAD };
 }
 
 function driven(...columns: Parameters<typeof row>): Task {

@@ -16,6 +16,8 @@ export interface Task {
   readonly name: TaskName;
   /** From the end of one run to the start of the next; may change with the configuration. */
   readonly everyMs: () => number;
+  /** The part of it by which a turn comes early or late. */
+  readonly spread: number;
   /** From the start of the daemon to the first run. */
   readonly firstAfterMs: number;
   /** An external cron may drive it in the scheduler's place (LATTICE_SCHEDULER=external). */
@@ -23,15 +25,17 @@ export interface Task {
   readonly run: () => Promise<unknown>;
 }
 
+/** Of a task of which the protocol says nothing else: servers started together are not to call each other in step. */
+export const TASK_SPREAD = 0.1;
+
 /** Whether a task waits longer than it would, had its timer been set now: its period has become shorter. */
-export function isOverdue(dueAt: number, nowMs: number, everyMs: number): boolean {
-  return dueAt - nowMs > everyMs * (1 + JITTER);
+export function isOverdue(dueAt: number, nowMs: number, { everyMs, spread }: Turns): boolean {
+  return dueAt - nowMs > everyMs() * (1 + spread);
 }
 
-/** Spread by which a period varies, so that servers started together do not call each other in step. */
-const JITTER = 0.1;
+type Turns = Pick<Task, 'everyMs' | 'spread'>;
 
-/** @param draw in [0, 1) */
-export function jittered(periodMs: number, draw: number): number {
-  return Math.round(periodMs * (1 - JITTER + 2 * JITTER * draw));
+/** The period, up to `spread` of it shorter or longer. @param draw in [0, 1) */
+export function jittered(periodMs: number, spread: number, draw: number): number {
+  return Math.round(periodMs * (1 - spread + 2 * spread * draw));
 }

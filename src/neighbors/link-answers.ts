@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ProverService } from '../admission/prover.service.js';
 import { RateLimiter, requireRoom } from '../http/rate-limiter.js';
 import type { Peer } from '../peers/peer.js';
 import { Clock } from '../platform/clock.js';
@@ -16,7 +17,7 @@ const MINUTE_MS = 60_000;
 export const LINKS_PER_CALLER = 10;
 const MAX_LINK_CALLERS = 10_000;
 /** Callers that have yet to prove where they are cost a call each. */
-export const LINK_PROOFS_PER_MINUTE = 30;
+const LINK_PROOFS_PER_MINUTE = 30;
 
 type Asked = MessageOf<typeof linkMessage>;
 type Decided = LinkChange & { readonly outcome: { readonly linked: boolean; readonly left: Peer | null } };
@@ -32,6 +33,7 @@ export class LinkAnswers {
     private readonly links: NeighborLinks,
     private readonly candidates: LinkCandidates,
     private readonly client: LinkClient,
+    private readonly prover: ProverService,
     private readonly clock: Clock,
   ) {
     const rate = { windowMs: MINUTE_MS };
@@ -92,7 +94,7 @@ export class LinkAnswers {
   private async provenCaller(serverUuid: string): Promise<Prospect | null> {
     const found = await this.candidates.find(serverUuid);
     if (found === null || found.peer.provenAt !== null) return found;
-    if (!this.proofs.charge('all').allowed || !(await this.candidates.prove(found.peer))) return null;
+    if (!this.proofs.charge('all').allowed || !(await this.prover.prove(found.peer))) return null;
     return this.candidates.find(serverUuid);
   }
 }

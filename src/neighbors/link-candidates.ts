@@ -8,13 +8,10 @@ import type { Peer } from '../peers/peer.js';
 import { candidateOf, isAbsent, type KnownPeer } from './link-facts.js';
 import { LinksRepository, type SampleSize } from './links.repository.js';
 import { LivenessService } from './liveness.service.js';
-import type { Candidate } from './neighbor-choice.js';
-import { chooseLost, LOST_AFTER_MS } from './reconnect-policy.js';
+import { OTHERS_SAMPLED, type Candidate } from './neighbor-choice.js';
+import { chooseLost, LOST_AFTER_MS, LOST_SAMPLE } from './reconnect-policy.js';
 
-/** Looked at to see whether others are to be had. */
-const OTHERS_SAMPLED: SampleSize = { atRandom: 8, longestKnown: 0, unproven: 0 };
-/** Looked at for one that is lost: of those that are down, and of the directory. */
-const LOST_SAMPLE = 8;
+const OTHERS: SampleSize = { atRandom: OTHERS_SAMPLED, longestKnown: 0, unproven: 0 };
 
 /** A peer that may become a neighbour, and what decides whether it does. */
 export interface Prospect {
@@ -47,7 +44,7 @@ export class LinkCandidates {
 
   /** Some, to see whether others are to be had (`areOthersToBeHad`). */
   async others(): Promise<Candidate<string>[]> {
-    return (await this.sample(OTHERS_SAMPLED)).map(({ candidate }) => candidate);
+    return (await this.sample(OTHERS)).map(({ candidate }) => candidate);
   }
 
   /** Null for one that is not on file, or is blocked or revoked. */
@@ -70,11 +67,6 @@ export class LinkCandidates {
     const peer = peers.find(({ serverUuid }) => serverUuid === lost);
     if (peer === undefined || !(await this.prover.prove(peer))) return null;
     return this.find(peer.serverUuid);
-  }
-
-  /** Whether it answers from where it says it is, at this moment. */
-  prove(peer: Peer): Promise<boolean> {
-    return this.prover.prove(peer);
   }
 
   private prospectOf(known: KnownPeer): Prospect {

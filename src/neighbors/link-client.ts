@@ -4,7 +4,7 @@ import { FederationError } from '../protocol/errors.js';
 import type { MessageOf } from '../protocol/message.js';
 import { linkAnswer, linkMessage } from '../protocol/messages/ext/link.js';
 
-export const LINK_PATH = '/api/v1/ext/link';
+const LINK_PATH = '/api/v1/ext/link';
 
 /** `unsaid`: it cannot tell; `unanswered`: nothing is known. */
 export type LinkOutcome = 'linked' | 'refused' | 'unsaid' | 'unanswered';

@@ -1,4 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { ProverService } from '../admission/prover.service.js';
 import { Clock } from '../platform/clock.js';
 import { Mutex } from '../platform/mutex.js';
 import { Random } from '../platform/random.js';
@@ -12,7 +13,9 @@ import {
   decideFeeler,
   ENOUGH_NEIGHBORS,
   isCrowding,
+  ASKS,
   nextChoice,
+  sampleFor,
   wouldCrowd,
   type Choice,
   type Neighbor,
@@ -21,13 +24,8 @@ import type { Link } from './link-facts.js';
 import type { LinkChange, NewLink } from './links.repository.js';
 import { NeighborLinks } from './neighbor-links.js';
 
-/** Drawn from the directory for one free place; and at most. */
-const SAMPLE_PER_PLACE = 6;
-const MOST_SAMPLED = 24;
 /** Of those that others told us of. Each costs a call before it is asked. */
 const UNPROVEN_SAMPLED = 4;
-/** Servers asked in a row before one waits for the next look. */
-const ASKS = 12;
 /** Servers just proven that wait for their turn to be asked; whoever comes beyond them is found in the directory. */
 const MAX_WELCOMES = 8;
 
@@ -42,6 +40,7 @@ export class LinkKeeper implements BeforeApplicationShutdown {
     private readonly links: NeighborLinks,
     private readonly candidates: LinkCandidates,
     private readonly client: LinkClient,
+    private readonly prover: ProverService,
     private readonly clock: Clock,
     private readonly random: Random,
   ) {}
@@ -176,7 +175,7 @@ export class LinkKeeper implements BeforeApplicationShutdown {
   }
 
   private async tryOut(peer: Peer, { role }: Choice<string>, neighbors: number): Promise<void> {
-    if (peer.provenAt === null && !(await this.candidates.prove(peer))) return;
+    if (peer.provenAt === null && !(await this.prover.prove(peer))) return;
     const isInNeed = neighbors < ENOUGH_NEIGHBORS;
     const outcome = await this.ask(peer, role === 'feeler', isInNeed);
     if (outcome === 'refused' || outcome === 'unanswered') return;
@@ -194,15 +193,8 @@ export class LinkKeeper implements BeforeApplicationShutdown {
     return peer.speaksExt ? this.client.ask(peer, { wanted: true, feeler, inNeed }) : 'unsaid';
   }
 
-  /** A third of those that have answered us are drawn among those known for longest: they make the anchors. */
   private sample(places: number): Promise<Prospect[]> {
-    const count = Math.min(MOST_SAMPLED, places * SAMPLE_PER_PLACE);
-    const longestKnown = Math.floor(count / 3);
-    return this.candidates.sample({
-      atRandom: count - longestKnown,
-      longestKnown,
-      unproven: UNPROVEN_SAMPLED,
-    });
+    return this.candidates.sample({ ...sampleFor(places), unproven: UNPROVEN_SAMPLED });
   }
 }
 

@@ -4,6 +4,7 @@ import type { Peer } from '../peers/peer.js';
 import { PEER_COLUMNS, toPeer, USABLE, type PeerRow } from '../peers/peer-rows.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { KnownPeer, Link } from './link-facts.js';
+import type { Sampled } from './neighbor-choice.js';
 
 interface KnownRow extends PeerRow {
   first_seen_at: number;
@@ -25,9 +26,11 @@ export interface LinkChange {
   readonly put?: readonly NewLink[];
 }
 
-export interface SampleSize {
-  readonly atRandom: number;
-  readonly longestKnown: number;
+export interface LinkTally extends Pick<Link, 'role' | 'chosenBy'> {
+  readonly count: number;
+}
+
+export interface SampleSize extends Sampled {
   /** Of those that never answered us. */
   readonly unproven: number;
 }
@@ -44,6 +47,20 @@ export class LinksRepository {
        WHERE ${USABLE} ORDER BY n.added_at, p.server_uuid`,
     );
     return rows.map((row) => ({ ...toKnown(row), role: row.role, chosenBy: row.chosen_by }));
+  }
+
+  /** How many there are of each kind. */
+  tally(): Promise<LinkTally[]> {
+    return this.database.query<LinkTally>(
+      'SELECT role, chosen_by AS "chosenBy", count(*) AS count FROM neighbors GROUP BY 1, 2',
+    );
+  }
+
+  /** Those that were blocked or revoked since they were chosen. */
+  async dropUnusable(): Promise<void> {
+    await this.database.query(
+      `DELETE FROM neighbors n USING peers p WHERE p.server_uuid = n.server_uuid AND NOT (${USABLE})`,
+    );
   }
 
   /** Answers the UUIDs of those that it added, as far as they are still on file and usable, and of those that it dropped. */

@@ -3,7 +3,7 @@ import { INDIRECT_PROBES } from './suspicion.js';
 /** How long a healthy server waits for the answer to a probe. */
 export const PROBE_TIMEOUT_MS = 5_000;
 /** The worst that a server thinks of itself (Lifeguard: S). */
-export const WORST_LOCAL_HEALTH = 8;
+const WORST_LOCAL_HEALTH = 8;
 
 /** What came of one probe, or of any other call to a neighbour. */
 export interface ProbeOutcome {
@@ -33,6 +33,11 @@ export function healthMultiplier(score: number): number {
 /** Whether others' silence is held against them: one who is at a loss itself begins no suspicion. */
 export function mayAccuse(score: number): boolean {
   return score < INDIRECT_PROBES;
+}
+
+/** How often a server looks at its neighbours: more often than it probes one, so that none waits for two intervals, and a suspect's end is seen. */
+export function probeLookMs(intervalMs: number): number {
+  return intervalMs / 4;
 }
 
 export interface ProbeFacts {

@@ -3,7 +3,7 @@ import { ProverService } from '../admission/prover.service.js';
 import { Clock } from '../platform/clock.js';
 import { NEIGHBOR_CANDIDATE_AGE_MS } from '../protocol/limits.js';
 import type { Peer } from '../peers/peer.js';
-import { NeighborsRepository } from './neighbors.repository.js';
+import { LinksRepository } from './links.repository.js';
 
 /** A neighbour that was silent for this long is asked for its announcement at the next update. */
 const SILENT_MS = 6 * 3_600_000;
@@ -12,7 +12,7 @@ const SILENT_MS = 6 * 3_600_000;
 @Injectable()
 export class NeighborCandidates {
   constructor(
-    private readonly repository: NeighborsRepository,
+    private readonly repository: LinksRepository,
     private readonly prover: ProverService,
     private readonly clock: Clock,
   ) {}
@@ -26,13 +26,11 @@ export class NeighborCandidates {
   /** Those that answered us; where these are fewer than `count`, others are asked now. */
   async find(count: number): Promise<Peer[]> {
     const seenAfterMs = this.clock.now() - NEIGHBOR_CANDIDATE_AGE_MS;
-    const proven = await this.repository.candidates({ proven: true, seenAfterMs, count });
-    if (proven.length >= count) return proven;
-    const unproven = await this.repository.candidates({
-      proven: false,
-      seenAfterMs,
-      count: count - proven.length,
-    });
+    const size = { atRandom: count, longestKnown: 0, unproven: count };
+    const known = await this.repository.sample(size, { seenAfterMs, bootstrapServers: [] });
+    const peers = known.map(({ peer }) => peer);
+    const proven = peers.filter(({ provenAt }) => provenAt !== null);
+    const unproven = peers.filter(({ provenAt }) => provenAt === null).slice(0, count - proven.length);
     const answers = await Promise.all(unproven.map((peer) => this.prover.prove(peer)));
     return [...proven, ...unproven.filter((_peer, position) => answers[position])];
   }

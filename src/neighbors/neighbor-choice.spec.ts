@@ -4,6 +4,7 @@ import {
   crowdedOut,
   decideFeeler,
   nextChoice,
+  sampleFor,
   type Candidate,
   type Neighbor,
 } from './neighbor-choice.js';
@@ -37,6 +38,14 @@ const choose = (
   candidates: readonly Candidate<string>[],
   draw = 0,
 ): ReturnType<typeof nextChoice<string>> => nextChoice({ neighbors, candidates, draw, nowMs: NOW_MS });
+
+it.each([
+  [1, { atRandom: 4, longestKnown: 2 }],
+  [3, { atRandom: 12, longestKnown: 6 }],
+  [8, { atRandom: 16, longestKnown: 8 }],
+])('for %d free places so many are drawn: %j', (places, sampled) => {
+  expect(sampleFor(places)).toEqual(sampled);
+});
 
 describe('the next neighbour', () => {
   it.each<[string, Neighbor<string>[], Candidate<string>[], ReturnType<typeof choose>]>([

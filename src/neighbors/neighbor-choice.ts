@@ -1,11 +1,11 @@
 import { MAX_NEIGHBORS } from '../protocol/limits.js';
 
 /** Those that stay for as long as they answer: pinned, else longest known (wire protocol 2.6). */
-export const ANCHORS = 2;
+const ANCHORS = 2;
 /** Places for peers at random, and for those that chose us. */
-export const RANDOM_NEIGHBORS = 5;
+const RANDOM_NEIGHBORS = 5;
 /** Replaced every gossip round: it tries out one more peer, and mixes the network. */
-export const FEELERS = 1;
+const FEELERS = 1;
 /** At least so many are chosen by this server itself, so that those who ask cannot surround it. */
 export const CHOSEN_BY_US = 4;
 export const MAX_CHOSEN_BY_THEM = MAX_NEIGHBORS - CHOSEN_BY_US;
@@ -14,8 +14,17 @@ export const MAX_CHOSEN_BY_THEM = MAX_NEIGHBORS - CHOSEN_BY_US;
  * with four neighbours is cut off by a fifth of the servers dying in 1 of 600 cases, one with six in 1 of 15,000.
  */
 export const ENOUGH_NEIGHBORS = 6;
+/** Whoever is in need looks for more this often, instead of at the next gossip round. */
+export const SEEK_INTERVAL_MS = 30_000;
 /** A full server makes room for one in need this often; a gossip round. */
 export const YIELD_INTERVAL_MS = 10 * 60_000;
+/** Servers asked in a row before one waits for the next look. */
+export const ASKS = 12;
+/** Looked at to see whether others are to be had (`areOthersToBeHad`). */
+export const OTHERS_SAMPLED = 8;
+/** Drawn from the directory for one free place; and at most. */
+const SAMPLE_PER_PLACE = 6;
+const MOST_SAMPLED = 24;
 const DAY_MS = 24 * 3_600_000;
 
 export type Role = 'anchor' | 'random' | 'feeler';
@@ -51,6 +60,19 @@ export interface ChoiceFacts<Id> {
 export interface Choice<Id> {
   readonly id: Id;
   readonly role: Role;
+}
+
+/** Of a directory. */
+export interface Sampled {
+  readonly atRandom: number;
+  readonly longestKnown: number;
+}
+
+/** How many to draw for so many free places. A third are drawn among those known for longest: they make the anchors. */
+export function sampleFor(places: number): Sampled {
+  const count = Math.min(MOST_SAMPLED, places * SAMPLE_PER_PLACE);
+  const longestKnown = Math.floor(count / 3);
+  return { atRandom: count - longestKnown, longestKnown };
 }
 
 /** Whom to ask next to be a neighbour, and as what (wire protocol 2.6); null while no place is free, or nobody fits. */

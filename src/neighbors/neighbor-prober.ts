@@ -9,7 +9,7 @@ import { LivenessService, type Finding } from './liveness.service.js';
 import { NeighborsService } from './neighbors.service.js';
 import { ViewClient } from './view-client.js';
 
-export const PROBE_PATH = '/api/v1/ext/probe';
+const PROBE_PATH = '/api/v1/ext/probe';
 /** A helper waits for one probe of its own. */
 const HELPER_TIMEOUT_MS = 2 * PROBE_TIMEOUT_MS;
 

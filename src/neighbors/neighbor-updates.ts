@@ -2,9 +2,9 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit }
 import { CONFIG, type Config } from '../config/config.js';
 import { EventBus } from '../observability/events.js';
 import { LinkKeeper } from './link-keeper.js';
+import { LinksRepository } from './links.repository.js';
 import { NeighborCandidates } from './neighbor-candidates.js';
 import type { NeighborPlan } from './neighbor-policy.js';
-import { NeighborsRepository } from './neighbors.repository.js';
 import { PlannedNeighbors } from './planned-neighbors.js';
 
 /** When the neighbours change: by roles and mutual links, or by the plan of version 1.0 where the extension is off. */
@@ -14,7 +14,7 @@ export class NeighborUpdates implements OnModuleInit, BeforeApplicationShutdown 
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    private readonly repository: NeighborsRepository,
+    private readonly repository: LinksRepository,
     private readonly candidates: NeighborCandidates,
     private readonly planned: PlannedNeighbors,
     private readonly keeper: LinkKeeper,
@@ -41,7 +41,7 @@ export class NeighborUpdates implements OnModuleInit, BeforeApplicationShutdown 
 
   /** The neighbour update of wire protocol 1.6. Answers who came and who left. */
   async update(): Promise<NeighborPlan> {
-    await this.candidates.askTheSilent(await this.repository.members());
+    await this.candidates.askTheSilent((await this.repository.links()).map(({ peer }) => peer));
     await this.repository.dropUnusable();
     if (this.config.extensions === 'off') return this.planned.update();
     const before = await this.uuids();
@@ -54,6 +54,6 @@ export class NeighborUpdates implements OnModuleInit, BeforeApplicationShutdown 
   }
 
   private async uuids(): Promise<string[]> {
-    return (await this.repository.members()).map(({ serverUuid }) => serverUuid);
+    return (await this.repository.links()).map(({ peer }) => peer.serverUuid);
   }
 }

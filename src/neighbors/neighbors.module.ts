@@ -7,7 +7,6 @@ import { LivenessService } from './liveness.service.js';
 import { NeighborCandidates } from './neighbor-candidates.js';
 import { NeighborLinks } from './neighbor-links.js';
 import { NeighborUpdates } from './neighbor-updates.js';
-import { NeighborsRepository } from './neighbors.repository.js';
 import { NeighborsService } from './neighbors.service.js';
 import { PeerViewsController } from './peer-views.controller.js';
 import { PlannedNeighbors } from './planned-neighbors.js';
@@ -17,7 +16,6 @@ import { ViewClient } from './view-client.js';
 @Module({
   controllers: [PeerViewsController],
   providers: [
-    NeighborsRepository,
     LinksRepository,
     NeighborCandidates,
     NeighborsService,

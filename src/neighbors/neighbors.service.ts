@@ -3,23 +3,23 @@ import { Clock } from '../platform/clock.js';
 import { Random } from '../platform/random.js';
 import { GOSSIP_TARGET_AGE_MS } from '../protocol/limits.js';
 import type { Peer } from '../peers/peer.js';
+import { LinksRepository, type LinkTally } from './links.repository.js';
 import { LivenessService } from './liveness.service.js';
 import { preferringUp } from './liveness.js';
-import { NeighborsRepository, type NeighborTally } from './neighbors.repository.js';
 
 /** The few servers that we gossip with and ask (wire protocol 1.6). */
 @Injectable()
 export class NeighborsService {
   constructor(
-    private readonly repository: NeighborsRepository,
+    private readonly repository: LinksRepository,
     private readonly liveness: LivenessService,
     private readonly clock: Clock,
     private readonly random: Random,
   ) {}
 
   /** Neither blocked nor revoked. */
-  members(): Promise<Peer[]> {
-    return this.repository.members();
+  async members(): Promise<Peer[]> {
+    return (await this.repository.links()).map(({ peer }) => peer);
   }
 
   /** Those that speak `ext:1`, in whichever state. */
@@ -33,7 +33,7 @@ export class NeighborsService {
   }
 
   /** How many there are of each kind. */
-  tally(): Promise<NeighborTally[]> {
+  tally(): Promise<LinkTally[]> {
     return this.repository.tally();
   }
 

@@ -17,9 +17,9 @@ const MINUTE_MS = 60_000;
 export const PROBES_PER_CALLER = 10;
 const MAX_PROBE_CALLERS = 10_000;
 /** Of all callers. Each costs one call; a server is the neighbour of eight. */
-export const PROBES_PER_MINUTE = 120;
+const PROBES_PER_MINUTE = 120;
 /** One call to a server in this time, whoever asks: the others get to hear what came of that one. */
-export const PROBE_MEMORY_MS = 30_000;
+const PROBE_MEMORY_MS = 30_000;
 /** As many as can be asked for within it. */
 const MAX_PROBED = 120;
 

@@ -1,6 +1,9 @@
 /** A server renews its record daily; who was not heard of for longer is lost to us, or we are to it. */
 export const LOST_AFTER_MS = 36 * 3_600_000;
 
+/** Looked at for one that is lost: of those that are down, and of the directory. */
+export const LOST_SAMPLE = 8;
+
 export interface LostCandidate<Id> {
   readonly id: Id;
   /** As wire protocol 2.6 has it. */

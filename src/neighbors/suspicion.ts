@@ -1,6 +1,6 @@
 /** Longest and shortest time from suspicion to down (wire protocol 2.6). */
-export const SUSPICION_MAX_MS = 15 * 60_000;
-export const SUSPICION_MIN_MS = 3 * 60_000;
+const SUSPICION_MAX_MS = 15 * 60_000;
+const SUSPICION_MIN_MS = 3 * 60_000;
 /** Others asked to look after a failed probe; so many confirmations bring the shortest time. */
 export const INDIRECT_PROBES = 3;
 
@@ -60,7 +60,7 @@ export function expire<Id>(liveness: Liveness<Id>, nowMs: number): Liveness<Id> 
 }
 
 /** When a suspect is down, unless it is heard or others speak up. */
-export function downAtMs({
+function downAtMs({
   sinceMs,
   confirmedBy,
 }: {

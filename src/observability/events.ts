@@ -52,9 +52,7 @@ export interface DomainEvents {
   'record.changed': {
     readonly serverUuid: string;
     readonly hash: string;
-    readonly speaksExt: boolean;
     readonly isNews: boolean;
-    readonly origin: 'own' | 'direct' | 'relayed';
     /** Of the announcement (epoch milliseconds), where we asked for the record, comparing directories; else null. */
     readonly caughtUpFrom: number | null;
     readonly from: string | null;

@@ -38,10 +38,12 @@ const MAX_BATCH = 64;
 
 /**
  * A record takes an announcement that says something new, or is over 12 hours newer (wire protocol 2.5): a server that
- * announces itself every ten minutes must not make all others compare and fetch it as often.
+ * announces itself every ten minutes must not make all others compare and fetch it as often. The rule of `isNews`. A server
+ * of the extension tells its record itself, and that one stays the same for a day: another is taken only before others cease
+ * to pass it on, or its own directory would differ from everybody's.
  */
-const IS_NEWS = `(p.material_hash IS DISTINCT FROM u.material_hash OR p.recorded_at IS NULL
-  OR u.announced_at - p.recorded_at > ${interval(RUMOR_MIN_NEWER_MS)})`;
+const IS_NEWS = `(p.material_hash IS DISTINCT FROM u.material_hash OR p.recorded_at IS NULL OR u.announced_at - p.recorded_at >
+  CASE WHEN u.speaks_ext THEN ${interval(RECORD_RELAY_AGE_MS / 2)} ELSE ${interval(RUMOR_MIN_NEWER_MS)} END)`;
 const RECORDED = [
   ['announcement', 'u.announcement'],
   ['announcement_hash', 'u.hash'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decideIntroduction } from './introduction-policy.js';
 
 const DAY_MS = 24 * 3_600_000;
-const facts = { isProven: true, wasAskedFor: false, used: undefined, isDirectoryFull: false, nowMs: DAY_MS };
+const facts = { isProven: true, wasAskedFor: false, used: undefined, nowMs: DAY_MS };
 
 describe('an unknown server in a record that another has relayed', () => {
   it.each([
@@ -36,11 +36,6 @@ describe('an unknown server in a record that another has relayed', () => {
       'is refused there though we have asked for it',
       { isProven: false, wasAskedFor: true },
       { type: 'refuse', why: 'unproven' },
-    ],
-    [
-      'is refused where the directory is full, though we have asked for it',
-      { wasAskedFor: true, isDirectoryFull: true },
-      { type: 'refuse', why: 'directory_full' },
     ],
   ])('%s', (_sentence, changes, decision) => {
     expect(decideIntroduction({ ...facts, ...changes })).toEqual(decision);

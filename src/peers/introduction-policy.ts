@@ -2,7 +2,7 @@ import { chargedWindow, roomIn, type Rate, type RateWindow } from '../http/rate-
 import { INTRODUCTIONS_PER_DAY } from '../protocol/limits.js';
 
 const DAY_MS = 24 * 3_600_000;
-export const INTRODUCTION_RATE: Rate = { limit: INTRODUCTIONS_PER_DAY, windowMs: DAY_MS };
+const INTRODUCTION_RATE: Rate = { limit: INTRODUCTIONS_PER_DAY, windowMs: DAY_MS };
 
 export interface IntroductionFacts {
   /** The introducer has answered us from where it says it is. */
@@ -11,15 +11,13 @@ export interface IntroductionFacts {
   readonly wasAskedFor: boolean;
   /** What the introducer has used of its quota. */
   readonly used: RateWindow | undefined;
-  /** The directory has no row left, not even one that never answered and is the first to go. */
-  readonly isDirectoryFull: boolean;
   readonly nowMs: number;
 }
 
 export type IntroductionDecision =
   /** `used`: what to remember of the introducer's quota from now on; undefined where nothing was charged. */
   | { readonly type: 'take'; readonly used: RateWindow | undefined }
-  | { readonly type: 'refuse'; readonly why: 'unproven' | 'quota' | 'directory_full' };
+  | { readonly type: 'refuse'; readonly why: 'unproven' | 'quota' };
 
 /**
  * Whether an unknown server that came relayed is kept as `introduced` (wire protocol 2.4). Nobody calls it for that. Who is
@@ -29,11 +27,9 @@ export function decideIntroduction({
   isProven,
   wasAskedFor,
   used,
-  isDirectoryFull,
   nowMs,
 }: IntroductionFacts): IntroductionDecision {
   if (!isProven) return { type: 'refuse', why: 'unproven' };
-  if (isDirectoryFull) return { type: 'refuse', why: 'directory_full' };
   if (wasAskedFor) return { type: 'take', used };
   if (!roomIn(used, nowMs, INTRODUCTION_RATE).allowed) return { type: 'refuse', why: 'quota' };
   return { type: 'take', used: chargedWindow(used, nowMs, INTRODUCTION_RATE) };

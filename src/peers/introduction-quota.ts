@@ -10,7 +10,6 @@ const MAX_INTRODUCERS = 10_000;
 const DETAILS: Readonly<Record<Extract<IntroductionDecision, { type: 'refuse' }>['why'], string>> = {
   unproven: 'this server has yet to prove where it is before it tells us of newcomers',
   quota: 'this server told us of too many newcomers within a day',
-  directory_full: 'the directory of this server is full',
 };
 
 /** Bounds how many newcomers one server may tell us of that we did not ask for (wire protocol 2.4); a restart forgets. */
@@ -32,8 +31,6 @@ export class IntroductionQuota {
       isProven: provenAt !== null,
       wasAskedFor: askedFor,
       used: this.used.get(serverUuid),
-      // Room is made, or refused, where the row is written.
-      isDirectoryFull: false,
       nowMs: this.clock.now(),
     });
     if (decision.type === 'refuse') throw new FederationError('newcomer_limit', DETAILS[decision.why]);

@@ -11,7 +11,7 @@ import { keyRotationMessage, type KeyRotation } from '../protocol/messages/key-r
 import { statementHash } from '../protocol/records/record-hash.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
 import { decideRevocation, decideRotation, type StatementDecision } from './key-policy.js';
-import { KeyWriter, type RecordTrace } from './key-writer.js';
+import { KeyWriter } from './key-writer.js';
 import { PeerAuthenticator } from './peer-authenticator.js';
 import { PeersService } from './peers.service.js';
 
@@ -100,16 +100,8 @@ export class KeyStatementsService {
     return serverId;
   }
 
-  private tell(serverUuid: string, { hash, speaksExt }: RecordTrace): void {
-    this.events.emit('record.changed', {
-      serverUuid,
-      hash,
-      speaksExt,
-      isNews: true,
-      origin: 'direct',
-      caughtUpFrom: null,
-      from: null,
-    });
+  private tell(serverUuid: string, hash: string): void {
+    this.events.emit('record.changed', { serverUuid, hash, isNews: true, caughtUpFrom: null, from: null });
   }
 }
 

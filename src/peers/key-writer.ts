@@ -32,15 +32,8 @@ export interface AppliedRevocation {
   readonly revokedAt: number;
 }
 
-/** The record as it is then. */
-export interface RecordTrace {
-  readonly hash: string;
-  readonly speaksExt: boolean;
-}
-
-interface TraceRow {
+interface RecordRow {
   hash: string;
-  speaks_ext: boolean;
 }
 
 /** Key rotations and revocations of other servers, with the exact text that proves each. */
@@ -57,15 +50,18 @@ export class KeyWriter {
     return { fingerprints: rows.map((row) => row.fingerprint) };
   }
 
-  /** What the old key announced falls out of the record. Null where the key on file changed in the meantime. */
-  async rotate(rotation: AppliedRotation): Promise<RecordTrace | null> {
+  /**
+   * What the old key announced falls out of the record. Answers the record's hash as it is then; null where the key on file
+   * changed in the meantime.
+   */
+  async rotate(rotation: AppliedRotation): Promise<string | null> {
     return this.database.transaction(async (tx) => {
-      const [row] = await tx.query<TraceRow>(
+      const [row] = await tx.query<RecordRow>(
         `UPDATE peers p SET public_key = $3, fingerprint = $4, chain_hashes = p.chain_hashes || $5::text || E'\\n', arrival = ${NEXT_ARRIVAL},
                 announcement_hash = NULL, material_hash = NULL, recorded_at = NULL,
                 relayed_until = CASE WHEN length(p.chain_hashes) < ${MAX_ROTATIONS_PER_RECORD * CHAIN_LINE_LENGTH}
                                      THEN $6::timestamptz + ${interval(RECORD_RELAY_AGE_MS)} END
-         WHERE server_uuid = $1 AND fingerprint = $2 RETURNING p.record_hash AS hash, p.speaks_ext`,
+         WHERE server_uuid = $1 AND fingerprint = $2 RETURNING p.record_hash AS hash`,
         [
           rotation.serverUuid,
           rotation.oldFingerprint,
@@ -87,7 +83,7 @@ export class KeyWriter {
           formatTimestamp(rotation.rotatedAt),
         ],
       );
-      return { hash: row.hash, speaksExt: row.speaks_ext };
+      return row.hash;
     });
   }
 
@@ -95,13 +91,13 @@ export class KeyWriter {
    * Of a server that announced itself here the revocation outlives its row, so that the UUID never comes back; of one that is
    * known from others alone it ends that identity: anyone can make one up under another's UUID, and end it.
    */
-  async revoke(revocation: AppliedRevocation): Promise<RecordTrace | null> {
+  async revoke(revocation: AppliedRevocation): Promise<string | null> {
     return this.database.transaction(async (tx) => {
-      const [row] = await tx.query<TraceRow>(
+      const [row] = await tx.query<RecordRow>(
         `UPDATE peers p SET trust = 'revoked', revocation = $3, revocation_hash = $4, arrival = ${NEXT_ARRIVAL},
                 relayed_until = CASE WHEN ${CHAIN_TRAVELS}
                                      THEN $5::timestamptz + ${interval(REVOCATION_RELAY_AGE_MS)} END
-         WHERE server_uuid = $1 AND fingerprint = $2 RETURNING p.record_hash AS hash, p.speaks_ext`,
+         WHERE server_uuid = $1 AND fingerprint = $2 RETURNING p.record_hash AS hash`,
         [
           revocation.serverUuid,
           revocation.fingerprint,
@@ -125,7 +121,7 @@ export class KeyWriter {
       );
       await tx.query('DELETE FROM neighbors WHERE server_uuid = $1', [revocation.serverUuid]);
       await tx.query('DELETE FROM routes WHERE server_uuid = $1', [revocation.serverUuid]);
-      return { hash: row.hash, speaksExt: row.speaks_ext };
+      return row.hash;
     });
   }
 }

@@ -21,12 +21,14 @@ export class OwnRecordRepository {
 
   /**
    * Random for each database, for the cursors of others (wire protocol 2.3). A dump that is restored makes the table anew,
-   * and so under another oid: then the order of arrival may differ from what others have seen, and the epoch is another.
+   * and so under another oid: then the order of arrival may differ from what others have seen, and the epoch is another. So
+   * may our record: they may have a later one, and we make a new one.
    */
   async epoch(fresh: string): Promise<string> {
     const [row] = await this.database.query<{ epoch: string }>(
       `INSERT INTO record_state (epoch, of_table) VALUES ($1, 'record_state'::regclass::oid::bigint)
        ON CONFLICT (only_row) DO UPDATE SET of_table = excluded.of_table,
+         own_announcement = CASE record_state.of_table WHEN excluded.of_table THEN record_state.own_announcement END,
          epoch = CASE record_state.of_table WHEN excluded.of_table THEN record_state.epoch ELSE excluded.epoch END
        RETURNING epoch`,
       [fresh],

@@ -9,7 +9,6 @@ import { fingerprintOf } from '../platform/keys.js';
 import { parseJson } from '../protocol/json.js';
 import { RECORD_RELAY_AGE_MS } from '../protocol/limits.js';
 import { announcementMessage } from '../protocol/messages/announcement.js';
-import { speaksExtension } from '../protocol/extensions.js';
 import { materialHash, recordHash } from '../protocol/records/record-hash.js';
 import { recordMessage } from '../protocol/records/record-message.js';
 import { relayedUntil } from '../protocol/records/relay-age.js';
@@ -18,6 +17,7 @@ import { parseTimestamp } from '../protocol/timestamps.js';
 import { OwnRecordRepository, type OwnStatements } from './own-record.repository.js';
 import { readRecord } from './read-record.js';
 import { recordText } from './record-text.js';
+import { isRefreshDue, untilRefreshMs } from './refresh-policy.js';
 
 /** What others are told of us. */
 export interface OwnRecord {
@@ -31,6 +31,8 @@ export interface OwnRecord {
 
 /** Signed anew in any case before others cease to pass it on. */
 const MAX_AGE_MS = RECORD_RELAY_AGE_MS / 2;
+
+type IsOld = (signedAtMs: number, nowMs: number) => boolean;
 
 /**
  * Our own record: our rotations, and an announcement that stays the same until what it says changes, or it is signed anew
@@ -87,47 +89,46 @@ export class OwnRecordService implements OnModuleInit, BeforeApplicationShutdown
   async get(): Promise<OwnRecord> {
     const { held } = this;
     if (held?.relayedUntil != null && held.relayedUntil - this.clock.now() > MAX_AGE_MS) return held;
-    return this.changes.run(() => this.make(false));
+    return this.changes.run(() => this.make(isTooOld));
   }
 
-  /** For the network, every day or so (wire protocol 2.5). */
-  signAnew(): Promise<OwnRecord> {
-    return this.changes.run(() => this.make(true));
+  /** Signs it anew for the network where it is time for that, or what it says has changed (wire protocol 2.5). */
+  refresh(intervalMs: number): Promise<OwnRecord> {
+    return this.changes.run(() =>
+      this.make((signedAtMs, nowMs) => isRefreshDue(signedAtMs, intervalMs, nowMs)),
+    );
   }
 
-  private async make(anew: boolean): Promise<OwnRecord> {
+  /** From now to the next `refresh`. */
+  untilRefreshMs(intervalMs: number): number {
+    if (this.identity.self.revokedAt !== null) return intervalMs;
+    return untilRefreshMs(this.held?.state.announcement?.at ?? null, intervalMs, this.clock.now());
+  }
+
+  private async make(isOld: IsOld): Promise<OwnRecord> {
     await this.epoch();
     const stored = await this.repository.read();
-    const announcement = await this.announcementFor(stored, anew);
+    const announcement = await this.announcementFor(stored, isOld);
     const text = recordText({
       ...stored,
       serverUuid: this.identity.self.serverUuid,
       announcement,
       voidRevocation: null,
     });
-    const { state, record } = readRecord(recordMessage.decode(parseJson(text)));
+    const { state } = readRecord(recordMessage.decode(parseJson(text)));
     const hash = recordHash(state);
     const isNew = hash !== stored.hash || stored.arrival === null;
     const arrival = isNew ? await this.repository.store(announcement, hash) : stored.arrival;
     this.held = { state, hash, text, arrival, relayedUntil: relayedUntil(state) };
     if (isNew) {
-      const speaksExt = record.announcement !== null && speaksExtension(record.announcement);
       const { serverUuid } = state;
-      this.events.emit('record.changed', {
-        serverUuid,
-        hash,
-        speaksExt,
-        isNews: true,
-        origin: 'own',
-        caughtUpFrom: null,
-        from: null,
-      });
+      this.events.emit('record.changed', { serverUuid, hash, isNews: true, caughtUpFrom: null, from: null });
     }
     return this.held;
   }
 
-  /** The stored one for as long as it says what we say, under the key that we have, and is not to be signed anew. */
-  private async announcementFor(stored: OwnStatements, anew: boolean): Promise<string | null> {
+  /** The stored one for as long as it says what we say, under the key that we have, and is not too old. */
+  private async announcementFor(stored: OwnStatements, isOld: IsOld): Promise<string | null> {
     const kept =
       stored.announcement === null ? null : announcementMessage.decode(parseJson(stored.announcement));
     if (this.identity.self.revokedAt !== null) {
@@ -135,8 +136,14 @@ export class OwnRecordService implements OnModuleInit, BeforeApplicationShutdown
       return isOfLastKey ? stored.announcement : null;
     }
     const { announcement, text } = await this.identity.announcement();
-    const isSame = kept !== null && materialHash(kept) === materialHash(announcement);
-    const isOld = kept === null || this.clock.now() - parseTimestamp(kept.timestamp)! > MAX_AGE_MS;
-    return isSame && !isOld && !anew ? stored.announcement : text;
+    const isKept =
+      kept !== null &&
+      materialHash(kept) === materialHash(announcement) &&
+      !isOld(parseTimestamp(kept.timestamp)!, this.clock.now());
+    return isKept ? stored.announcement : text;
   }
+}
+
+function isTooOld(signedAtMs: number, nowMs: number): boolean {
+  return nowMs - signedAtMs > MAX_AGE_MS;
 }

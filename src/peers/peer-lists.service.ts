@@ -4,12 +4,13 @@ import { Clock } from '../platform/clock.js';
 import { requireAcceptableKey, SignatureVerifier } from '../platform/keys.js';
 import { FederationError, type FederationErrorCode } from '../protocol/errors.js';
 import { parseJson } from '../protocol/json.js';
-import { MAX_RECORDS_BYTES, MAX_RECORDS_PER_LIST } from '../protocol/limits.js';
+import { MAX_RECORDS_PER_LIST } from '../protocol/limits.js';
 import { peerListMessage, type PeerList } from '../protocol/messages/peer-list.js';
 import { recordMessage } from '../protocol/records/record-message.js';
 import { requireAcceptablePeerList } from '../protocol/strict.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
-import { RecordsRepository, type ServedRecord } from './records.repository.js';
+import { withinBytes } from './record-text.js';
+import { RecordsRepository } from './records.repository.js';
 import { RecordsService } from './records.service.js';
 
 /** What became of a list. */
@@ -84,13 +85,4 @@ export class PeerListsService {
       refused,
     };
   }
-}
-
-/** As many as may travel together, and one at least. */
-function withinBytes(records: readonly ServedRecord[]): ServedRecord[] {
-  let bytes = 0;
-  return records.filter(({ text }, place) => {
-    bytes += Buffer.byteLength(text);
-    return place === 0 || bytes <= MAX_RECORDS_BYTES;
-  });
 }

@@ -171,12 +171,10 @@ export class PeersService {
     return free + gone.length;
   }
 
-  private recorded({ serverUuid, speaksExt }: VerifiedAnnouncement, written: Written | null): boolean {
+  private recorded({ serverUuid }: VerifiedAnnouncement, written: Written | null): boolean {
     const hash = written?.recordHash ?? null;
-    if (hash !== null) {
-      const change = { serverUuid, hash, speaksExt, isNews: true };
-      this.events.emit('record.changed', { ...change, origin: 'direct', caughtUpFrom: null, from: null });
-    }
+    if (hash !== null)
+      this.events.emit('record.changed', { serverUuid, hash, isNews: true, caughtUpFrom: null, from: null });
     return written !== null;
   }
 }

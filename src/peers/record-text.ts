@@ -1,3 +1,5 @@
+import { MAX_RECORDS_BYTES } from '../protocol/limits.js';
+
 /** The statements of a record, each as the exact text that was signed. */
 export interface RecordTexts {
   readonly serverUuid: string;
@@ -23,4 +25,13 @@ export function recordText({
     `"rotations": [${rotations.join(', ')}], "server_uuid": ${JSON.stringify(serverUuid)}, ` +
     `"void_revocation": ${voidRevocation ?? 'null'}}`
   );
+}
+
+/** The first of them that may travel together (wire protocol 2.3), and one at least. */
+export function withinBytes<T extends { readonly text: string }>(records: readonly T[]): T[] {
+  let bytes = 0;
+  return records.filter(({ text }, place) => {
+    bytes += Buffer.byteLength(text);
+    return place === 0 || bytes <= MAX_RECORDS_BYTES;
+  });
 }

@@ -52,13 +52,14 @@ export class RecordsService implements OnModuleInit, BeforeApplicationShutdown {
     return this.ownRecord.epoch();
   }
 
-  own(): Promise<OwnRecord> {
-    return this.ownRecord.get();
+  /** Signs our announcement anew for the network where it is time for that (wire protocol 2.5). */
+  refreshOwn(intervalMs: number): Promise<OwnRecord> {
+    return this.ownRecord.refresh(intervalMs);
   }
 
-  /** Signs our announcement anew for the network (wire protocol 2.5). */
-  signAnew(): Promise<OwnRecord> {
-    return this.ownRecord.signAnew();
+  /** From now to the next `refreshOwn`. */
+  untilRefreshMs(intervalMs: number): number {
+    return this.ownRecord.untilRefreshMs(intervalMs);
   }
 
   /** Records with these UUIDs, in their order; those that are not told are left out. */
@@ -121,16 +122,11 @@ export class RecordsService implements OnModuleInit, BeforeApplicationShutdown {
     });
   }
 
-  /** @param askedFor it answers a request of ours */
-  takeRelayed(
-    record: WireRecord,
-    introducer: Pick<Peer, 'serverUuid' | 'provenAt'>,
-    askedFor: boolean,
-  ): Promise<RelayedOutcome> {
-    return this.intake.take(record, { introducer, askedFor });
-  }
-
-  /** As `takeRelayed`, for up to 200: newcomers share one statement. Answers an outcome for each, in order. */
+  /**
+   * Up to 200: newcomers share one statement. Answers an outcome for each, in order.
+   *
+   * @param askedFor they answer a request of ours
+   */
   takeAllRelayed(
     records: readonly WireRecord[],
     introducer: Pick<Peer, 'serverUuid' | 'provenAt'>,

@@ -1,7 +1,8 @@
 import type { Endpoints } from '../protocol/endpoints.js';
 import type { FederationErrorCode } from '../protocol/errors.js';
-import { CLOCK_SKEW_MS, RUMOR_MIN_NEWER_MS } from '../protocol/limits.js';
+import { CLOCK_SKEW_MS } from '../protocol/limits.js';
 import { isRevoked, mergeRecord, type MergeOutcome } from '../protocol/records/merge-record.js';
+import { isNews } from '../protocol/records/news.js';
 import { isPastRelay, relayedUntil } from '../protocol/records/relay-age.js';
 import { lastFingerprint, type RecordState } from '../protocol/records/record.js';
 import type { Trust } from './peer.js';
@@ -158,8 +159,8 @@ function ofMerge(
   }
   const announces = state.announcement !== null && state.announcement.hash !== held.announcement?.hash;
   const heldAt = held.announcement?.at ?? Number.NEGATIVE_INFINITY;
-  const isNews = merged.material || (announces && state.announcement.at - heldAt > RUMOR_MIN_NEWER_MS);
-  return { type: 'merge', state, announces, isNews };
+  const newerByMs = announces ? state.announcement.at - heldAt : 0;
+  return { type: 'merge', state, announces, isNews: isNews({ material: merged.material, newerByMs }) };
 }
 
 /** The operator's word: of two successors of a key, the one that he approved. */

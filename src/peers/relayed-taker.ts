@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
-import { speaksExtension } from '../protocol/extensions.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
 import { recordHash } from '../protocol/records/record-hash.js';
 import { IntroductionQuota } from './introduction-quota.js';
@@ -118,9 +117,8 @@ export class RelayedTaker {
     { introducer, askedFor }: Bringer,
   ): void {
     const { serverUuid, announcement } = record;
-    const speaksExt = announcement !== null && speaksExtension(announcement);
     const caughtUpFrom = askedFor && announcement !== null ? parseTimestamp(announcement.timestamp) : null;
-    const told = { serverUuid, hash, speaksExt, isNews, caughtUpFrom };
-    this.events.emit('record.changed', { ...told, origin: 'relayed', from: introducer.serverUuid });
+    const from = introducer.serverUuid;
+    this.events.emit('record.changed', { serverUuid, hash, isNews, caughtUpFrom, from });
   }
 }

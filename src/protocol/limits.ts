@@ -116,10 +116,6 @@ export const GOSSIP_FAN_OUT = 3;
 export const GOSSIP_TARGET_AGE_MS = 24 * HOUR_MS;
 /** Time between rounds. */
 export const GOSSIP_INTERVAL_MS = 10 * MINUTE_MS;
-/** Time between updates of the neighbours. */
-export const NEIGHBOR_INTERVAL_MS = 6 * HOUR_MS;
-/** Time between clean-ups. */
-export const CLEANUP_INTERVAL_MS = DAY_MS;
 /** `announce` without `force` starts at most one round in this time. */
 export const ANNOUNCE_MIN_INTERVAL_MS = MINUTE_MS;
 
@@ -164,6 +160,8 @@ export const RUMOR_MIN_NEWER_MS = 12 * HOUR_MS;
 export const REFRESH_INTERVAL_MS = DAY_MS;
 /** Time between two comparisons with another server. */
 export const SYNC_INTERVAL_MS = MINUTE_MS;
+/** Both periods are drawn up to this part shorter or longer, so that servers started together do not stay together. */
+export const SPREADING_SPREAD = 0.2;
 /** Time between two signs of life of a neighbour, before it is asked for one. */
 export const PROBE_INTERVAL_MS = MINUTE_MS;
 

@@ -1,7 +1,7 @@
 import { MAX_FORWARDED_HOPS } from '../protocol/limits.js';
 
 /** What one hop may take: a call to a neighbour and the checks on the way. */
-export const HOP_TIMEOUT_MS = 1_500;
+const HOP_TIMEOUT_MS = 1_500;
 
 /**
  * How many hops a query may travel on from here, or 0 where it ends (wire protocol 1.3, DomainQuery).

@@ -1,13 +1,8 @@
-import { nextPartner, syncDelayMs } from '../sync/partner-policy.js';
-import { SYNC_INTERVAL_MS } from '../protocol/limits.js';
-import type { RecordState } from '../protocol/records/record.js';
-import type { MillParts, RumorMill } from './rumor-mill.js';
+import { jittered } from '../maintenance/task.js';
+import { MAX_CHANGES, MAX_RECORDS_PER_LIST, SPREADING_SPREAD, SYNC_INTERVAL_MS } from '../protocol/limits.js';
+import { nextPartner } from '../sync/partner-policy.js';
+import { isTold, type MillParts, type RumorMill } from './rumor-mill.js';
 import { SIZES } from './sizes.js';
-
-/** Records in one answer (wire protocol 2.3: at most 200, or 512 KiB of them). */
-const RECORDS_PER_ANSWER = 200;
-/** Changes in one answer. */
-const CHANGES_PER_ANSWER = 500;
 
 /** Every server's comparison with one ext neighbour in turn (wire protocol 2.5). */
 export class AntiEntropy {
@@ -25,7 +20,7 @@ export class AntiEntropy {
       network.clock.after(delayMs, () => {
         if (network.isDead[server] === 1) return;
         this.run(server);
-        turn(syncDelayMs(SYNC_INTERVAL_MS, random.uniform()));
+        turn(jittered(SYNC_INTERVAL_MS, SPREADING_SPREAD, random.uniform()));
       });
     };
     turn(random.uniform() * SYNC_INTERVAL_MS);
@@ -47,7 +42,7 @@ export class AntiEntropy {
     this.#changes(server, partner);
   }
 
-  /** What has arrived there since we last asked. */
+  /** What has arrived there since we last asked, a page at a time; the root comes with the last. */
   #changes(server: number, partner: number): void {
     const { network, directories, onHeard } = this.parts;
     const cursor = this.mill.stateOf(server).cursors.get(partner) ?? 0;
@@ -58,9 +53,10 @@ export class AntiEntropy {
       handle: () => {
         onHeard(partner, server, 'caller');
         const { arrivals } = this.mill.stateOf(partner);
-        const end = Math.min(arrivals.length, cursor + CHANGES_PER_ANSWER);
+        const end = Math.min(arrivals.length, cursor + MAX_CHANGES);
         const subjects = [...new Set(arrivals.slice(cursor, end))];
-        return { bytes: SIZES.empty + subjects.length * SIZES.entry, value: { subjects, end } };
+        const bytes = SIZES.empty + subjects.length * SIZES.entry + SIZES.hash;
+        return { bytes, value: { subjects, end, more: end < arrivals.length } };
       },
       done: (answer) => {
         if (answer === null) return this.onSilent(server, partner);
@@ -70,35 +66,14 @@ export class AntiEntropy {
           (subject) => directories.hash(server, subject) !== directories.hash(partner, subject),
         );
         this.#fetch(server, partner, news, () => {
-          if (answer.subjects.length >= CHANGES_PER_ANSWER) this.#changes(server, partner);
-          else this.#offer(server, partner, new Set(answer.subjects));
+          if (answer.more) this.#changes(server, partner);
+          else if (!directories.isEqual(server, partner)) this.#compare(server, partner);
         });
       },
     });
   }
 
-  /** What has arrived here and not there is offered; then the roots should be alike. */
-  #offer(server: number, partner: number, theirs: ReadonlySet<number>): void {
-    const { directories } = this.parts;
-    const { arrivals, compared } = this.mill.stateOf(server);
-    const ours = new Set(arrivals.slice(compared.get(partner) ?? 0));
-    compared.set(partner, arrivals.length);
-    const pieces = [...ours]
-      .filter((subject) => !theirs.has(subject))
-      .flatMap((subject) => {
-        const record = directories.held(server, subject);
-        return record === undefined || this.#isStale(server, record) ? [] : [{ subject, record }];
-      });
-    if (pieces.length > 0) this.mill.send(server, partner, [], pieces);
-    this.parts.network.clock.after(pieces.length > 0 ? 1_000 : 0, () => this.#compare(server, partner));
-  }
-
-  #isStale(server: number, record: RecordState): boolean {
-    const nowMs = this.parts.network.clock.now() + this.parts.skewMs(server);
-    return this.parts.isStale(record, nowMs);
-  }
-
-  /** The roots, and below them where they differ. */
+  /** Where the roots differ: what is below them. */
   #compare(server: number, partner: number): void {
     const { network, directories } = this.parts;
     network.call({
@@ -118,16 +93,17 @@ export class AntiEntropy {
 
   #fetch(server: number, partner: number, subjects: readonly number[], then: () => void): void {
     if (subjects.length === 0) return then();
-    const { network, directories, onHeard } = this.parts;
-    const asked = subjects.slice(0, RECORDS_PER_ANSWER);
+    const { network, directories, skewMs, onHeard } = this.parts;
+    const asked = subjects.slice(0, MAX_RECORDS_PER_LIST);
     network.call({
       from: server,
       to: partner,
       bytes: SIZES.empty + asked.length * 40,
       handle: () => {
+        const nowMs = network.clock.now() + skewMs(partner);
         const records = asked.flatMap((subject) => {
           const record = directories.held(partner, subject);
-          return record === undefined || this.#isStale(partner, record) ? [] : [{ subject, record }];
+          return record !== undefined && isTold(record, nowMs) ? [{ subject, record }] : [];
         });
         this.mill.payloads += records.length;
         return { bytes: SIZES.empty + records.length * SIZES.record, value: records };
@@ -136,7 +112,7 @@ export class AntiEntropy {
         if (records === null) return;
         onHeard(server, partner, 'answer');
         for (const piece of records) this.mill.receive(server, piece, partner, 'catch_up');
-        this.#fetch(server, partner, subjects.slice(RECORDS_PER_ANSWER), then);
+        this.#fetch(server, partner, subjects.slice(MAX_RECORDS_PER_LIST), then);
       },
     });
   }

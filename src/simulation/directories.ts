@@ -9,9 +9,9 @@ import {
   type DigestEntry,
 } from '../protocol/records/digest.js';
 import { mergeRecord } from '../protocol/records/merge-record.js';
+import type { Brought } from '../protocol/records/news.js';
 import { recordHash } from '../protocol/records/record-hash.js';
 import type { RecordState } from '../protocol/records/record.js';
-import type { Learnt } from '../sync/rumor-policy.js';
 
 /** One state of a record. */
 interface Version {
@@ -97,19 +97,19 @@ export class Directories {
     return this.#versions[subject]![this.#numberOf(subject, state)]!.hash;
   }
 
-  /** Takes a record in: the production merge, and what it has brought. */
-  merge(server: number, subject: number, incoming: RecordState): Learnt {
+  /** Takes a record in: the production merge, and what it has brought; null for nothing. */
+  merge(server: number, subject: number, incoming: RecordState): Brought | null {
     const held = this.held(server, subject);
     if (held === undefined) {
       this.#hold(server, subject, this.#numberOf(subject, incoming));
-      return { type: 'new' };
+      return { material: true, newerByMs: 0 };
     }
     const outcome = mergeRecord(held, incoming);
-    if (outcome.type !== 'changed') return { type: 'unchanged' };
+    if (outcome.type !== 'changed') return null;
     this.#hold(server, subject, this.#numberOf(subject, outcome.state));
     const [before, after] = [held.announcement, outcome.state.announcement];
     const newerByMs = before === null || after === null ? 0 : after.at - before.at;
-    return { type: 'changed', material: outcome.material, newerByMs };
+    return { material: outcome.material, newerByMs };
   }
 
   /** Of the servers chosen, how many hold this very state of the subject. */

@@ -1,9 +1,11 @@
+import { jittered, TASK_SPREAD } from '../maintenance/task.js';
 import {
   chooseHelpers,
   healthMultiplier,
   isProbeDue,
   localHealth,
   mayAccuse,
+  probeLookMs,
   PROBE_TIMEOUT_MS,
 } from '../neighbors/liveness.js';
 import { expire, observe, UP, type Liveness, type Observation } from '../neighbors/suspicion.js';
@@ -29,9 +31,6 @@ interface Watched {
   probedAtMs: number | null;
 }
 
-/** How often a server looks whom to probe and who has run out of time. */
-const TICK_MS = 10_000;
-
 /** Every server's watch over its neighbours (wire protocol 2.6): the decisions of `suspicion` and `liveness`, probes between them. */
 export class FailureDetection {
   readonly health: Uint8Array;
@@ -43,14 +42,15 @@ export class FailureDetection {
 
   start(server: number): void {
     const { network, random } = this.parts;
+    const lookMs = probeLookMs(PROBE_INTERVAL_MS);
     const tick = (delayMs: number): void => {
       network.clock.after(delayMs, () => {
         if (network.isDead[server] === 1) return;
         this.#tick(server);
-        tick(TICK_MS);
+        tick(jittered(lookMs, TASK_SPREAD, random.uniform()));
       });
     };
-    tick(random.uniform() * TICK_MS);
+    tick(random.uniform() * lookMs);
   }
 
   /** Any authenticated exchange is a heartbeat; an answer to our own call is as good as one to a probe. */

@@ -1,10 +1,14 @@
-import { ENOUGH_NEIGHBORS } from '../neighbors/neighbor-choice.js';
-import { chooseLost } from '../neighbors/reconnect-policy.js';
+import { jittered, TASK_SPREAD } from '../maintenance/task.js';
+import { ENOUGH_NEIGHBORS, SEEK_INTERVAL_MS } from '../neighbors/neighbor-choice.js';
+import { chooseLost, LOST_SAMPLE } from '../neighbors/reconnect-policy.js';
 import { SeededRandom } from '../platform/random.js';
-import { GOSSIP_INTERVAL_MS, PROBE_INTERVAL_MS, REFRESH_INTERVAL_MS } from '../protocol/limits.js';
-import { isRevoked } from '../protocol/records/merge-record.js';
+import {
+  GOSSIP_INTERVAL_MS,
+  PROBE_INTERVAL_MS,
+  REFRESH_INTERVAL_MS,
+  SPREADING_SPREAD,
+} from '../protocol/limits.js';
 import type { RecordState } from '../protocol/records/record.js';
-import { recordStage, refreshDelayMs } from '../sync/refresh-policy.js';
 import { AntiEntropy } from './anti-entropy.js';
 import { Directories } from './directories.js';
 import { FailureDetection } from './failure-detection.js';
@@ -20,10 +24,6 @@ import { VirtualClock } from './virtual-clock.js';
 
 /** Half an hour of a new network: every server has six neighbours by then, and most seven or eight. */
 const SETTLING = { rounds: 3 };
-/** Whoever is in need of neighbours looks for more this often, instead of at the next gossip round. */
-const IN_NEED_MS = 30_000;
-/** Of a server's directory, looked at for one that is lost. */
-const LOST_SAMPLE = 8;
 
 /** Servers that run the production decisions under one clock, on one network. */
 export class Federation {
@@ -95,7 +95,7 @@ export class Federation {
     if (tasks.antiEntropy !== false) this.antiEntropy.start(server);
     this.detection.start(server);
     this.#every(server, GOSSIP_INTERVAL_MS, () => this.gossipRound(server));
-    this.#every(server, IN_NEED_MS, () => this.#fillInNeed(server));
+    this.#every(server, SEEK_INTERVAL_MS, () => this.#fillInNeed(server));
     if (tasks.refresh !== false) this.#refresh(server, this.random.uniform() * REFRESH_INTERVAL_MS);
   }
 
@@ -179,12 +179,6 @@ export class Federation {
       signatures: this.signatures,
       skewMs: (server) => this.#skewMs(server),
       isExt: (server) => !isLegacy(server),
-      isStale: (record, nowMs) =>
-        recordStage({
-          announcedAtMs: record.announcement?.at ?? 0,
-          isRevoked: isRevoked(record),
-          nowMs,
-        }) !== 'relayed',
       jitterDraw: () => this.options.jitterDraw ?? this.random.uniform(),
       admits: (server, introducer, cameBy) =>
         this.#introductions.take(server, introducer, cameBy !== 'rumor', this.clock.now()),
@@ -232,7 +226,7 @@ export class Federation {
     this.clock.after(delayMs, () => {
       if (this.#life[server] !== life) return;
       this.publish(server);
-      this.#refresh(server, refreshDelayMs(REFRESH_INTERVAL_MS, this.random.uniform()));
+      this.#refresh(server, jittered(REFRESH_INTERVAL_MS, SPREADING_SPREAD, this.random.uniform()));
     });
   }
 
@@ -242,7 +236,7 @@ export class Federation {
       this.clock.after(delayMs, () => {
         if (this.#life[server] !== life) return;
         run();
-        turn(periodMs * (0.9 + 0.2 * this.random.uniform()));
+        turn(jittered(periodMs, TASK_SPREAD, this.random.uniform()));
       });
     };
     turn(this.random.uniform() * periodMs);

@@ -9,7 +9,7 @@ export class Introductions {
   take(server: number, introducer: number, wasAskedFor: boolean, nowMs: number): boolean {
     const key = `${server} ${introducer}`;
     const used = this.#used.get(key);
-    const decision = decideIntroduction({ isProven: true, wasAskedFor, used, isDirectoryFull: false, nowMs });
+    const decision = decideIntroduction({ isProven: true, wasAskedFor, used, nowMs });
     if (decision.type === 'take' && decision.used !== undefined) this.#used.set(key, decision.used);
     return decision.type === 'take';
   }

@@ -7,7 +7,7 @@ const MEDIAN_LATENCY_MS = 80;
 const LATENCY_SIGMA = 0.6;
 /** A server that is slow leaves every other message lying for up to so long. */
 const SLOW_DELAY_MS = 20_000;
-export const CALL_TIMEOUT_MS = 10_000;
+const CALL_TIMEOUT_MS = 10_000;
 
 export interface Answer<T> {
   /** Of the body. */
@@ -109,7 +109,7 @@ export class SimulatedNetwork {
 }
 
 /** Log-normal, as measured round trips are. */
-export function latencyMs(random: Random): number {
+function latencyMs(random: Random): number {
   const [u, v] = [1 - random.uniform(), random.uniform()];
   const normal = Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
   return MEDIAN_LATENCY_MS * Math.exp(LATENCY_SIGMA * normal);

@@ -3,7 +3,7 @@ import type { ScenarioOptions } from './scenario.js';
 import { SCENARIOS, type ScenarioName } from './scenarios/all.js';
 
 /** The largest network that a run has been tried with. */
-export const MOST_NODES = 100_000;
+const MOST_NODES = 100_000;
 
 export interface SimulateOptions extends ScenarioOptions {
   readonly scenario: ScenarioName;

@@ -5,21 +5,21 @@ import {
   crowdedOut,
   decideFeeler,
   isCrowding,
+  ASKS,
   nextChoice,
+  OTHERS_SAMPLED,
+  sampleFor,
   type Candidate,
   type Choice,
   type Neighbor,
+  type Sampled,
 } from '../neighbors/neighbor-choice.js';
 import type { Random } from '../platform/random.js';
 import { MAX_NEIGHBORS } from '../protocol/limits.js';
 import type { VirtualClock } from './virtual-clock.js';
 import type { Population } from './population.js';
 
-/** Drawn from the directory for one free place, as a daemon draws rows from its table; and at most. */
-const SAMPLE_PER_PLACE = 6;
-const MOST_SAMPLED = 24;
-/** Servers asked in a row before one waits for the next round. */
-const ASKS = 12;
+const OTHERS: Sampled = { atRandom: OTHERS_SAMPLED, longestKnown: 0 };
 
 export interface OverlayParts {
   readonly population: Population;
@@ -80,9 +80,7 @@ export class Overlay {
   fill(server: number): void {
     const free = MAX_NEIGHBORS - this.#ids[server]!.length;
     if (free <= 0) return;
-    // A third are drawn among those that are known for as long as anybody: a daemon asks its table for the oldest.
-    const count = Math.min(MOST_SAMPLED, free * SAMPLE_PER_PLACE);
-    const candidates = this.#sample(server, count, Math.floor(count / 3));
+    const candidates = this.#sample(server, sampleFor(free));
     for (let asks = 0; asks < ASKS; asks += 1) {
       const choice = nextChoice({
         neighbors: this.#links[server]!,
@@ -107,7 +105,7 @@ export class Overlay {
       else this.part(server, feeler.id);
     }
     if (links.some((neighbor) => neighbor.chosenBy === 'us' && isCrowding(neighbor, links))) {
-      const out = crowdedOut({ neighbors: this.#links[server]!, candidates: this.#sample(server, 8, 0) });
+      const out = crowdedOut({ neighbors: this.#links[server]!, candidates: this.#sample(server, OTHERS) });
       if (out !== null) this.part(server, out.id);
     }
     this.fill(server);
@@ -143,7 +141,7 @@ export class Overlay {
         caller,
         isFeeler,
         isInNeed: this.#ids[callerNumber]!.length < ENOUGH_NEIGHBORS,
-        othersToBeHad: isCrowding(caller, links) && areOthersToBeHad(links, this.#sample(server, 8, 0)),
+        othersToBeHad: isCrowding(caller, links) && areOthersToBeHad(links, this.#sample(server, OTHERS)),
         yieldedAtMs: this.#yieldedAtMs[server]!,
         nowMs: this.parts.clock.now(),
       });
@@ -167,8 +165,8 @@ export class Overlay {
     this.#ids[server]!.splice(place, 1);
   }
 
-  /** Of a server's directory, some at random and some of the longest known, in random order. */
-  #sample(server: number, count: number, old: number): Candidate<number>[] {
+  /** Of a server's directory, in random order. The longest known are drawn among those that came before the server itself. */
+  #sample(server: number, { atRandom, longestKnown }: Sampled): Candidate<number>[] {
     const { directory, random, canAsk } = this.parts;
     const known = directory(server);
     const drawn: number[] = [];
@@ -179,13 +177,13 @@ export class Overlay {
       this.#drawnAt[other] = sample;
       drawn.push(other);
     };
-    if (known.length <= 2 * count) {
+    if (known.length <= 2 * (atRandom + longestKnown)) {
       for (let place = 0; place < known.length; place += 1) take(known[place]);
     } else {
-      for (let draw = 0; draw < old; draw += 1) {
+      for (let draw = 0; draw < longestKnown; draw += 1) {
         take(this.#byAge[Math.floor(random.uniform() * this.#rank[server]!)]);
       }
-      for (let draw = old; draw < count; draw += 1) take(known[Math.floor(random.uniform() * known.length)]);
+      for (let draw = 0; draw < atRandom; draw += 1) take(known[Math.floor(random.uniform() * known.length)]);
     }
     return random.shuffle(drawn).map((other) => this.#candidate(server, other));
   }

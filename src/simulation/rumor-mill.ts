@@ -1,6 +1,8 @@
 import type { Random } from '../platform/random.js';
 import { CLOCK_SKEW_MS } from '../protocol/limits.js';
+import { isNews } from '../protocol/records/news.js';
 import type { RecordState } from '../protocol/records/record.js';
+import { relayedUntil } from '../protocol/records/relay-age.js';
 import {
   ASKED_MS,
   HOP_MS,
@@ -9,7 +11,6 @@ import {
   planRumor,
   stillToTell,
   wantedOf,
-  type Arrival,
 } from '../sync/rumor-policy.js';
 import type { Directories } from './directories.js';
 import type { SimulatedNetwork } from './network.js';
@@ -17,6 +18,9 @@ import type { Overlay } from './overlay.js';
 import { newServerState, type ServerState, type Telling } from './server-state.js';
 import type { Signatures } from './signatures.js';
 import { SIZES } from './sizes.js';
+
+/** `catch_up`: it was asked for, comparing directories. */
+type CameBy = 'announcement' | 'rumor' | 'catch_up';
 
 export interface MillParts {
   readonly network: SimulatedNetwork;
@@ -27,10 +31,8 @@ export interface MillParts {
   /** What a server's own clock shows ahead of the true time, in milliseconds. */
   readonly skewMs: (server: number) => number;
   readonly isExt: (server: number) => boolean;
-  /** Whether a record is too old to be passed on, at a time. */
-  readonly isStale: (record: RecordState, nowMs: number) => boolean;
   /** Whether a server takes in a record of one that it does not know (wire protocol 2.4). */
-  readonly admits: (server: number, introducer: number, cameBy: Arrival['cameBy']) => boolean;
+  readonly admits: (server: number, introducer: number, cameBy: CameBy) => boolean;
   /** Of a rumour, in [0, 1]. */
   readonly jitterDraw: () => number;
   /** Any authenticated exchange; `answer`: the other has answered a call of this one. */
@@ -62,28 +64,29 @@ export class RumorMill {
   }
 
   /** Takes a record in, as the daemon does, and passes it on where it is news. */
-  receive(server: number, { subject, record }: Piece, from: number, cameBy: Arrival['cameBy']): void {
-    const { directories, signatures, network, skewMs, isStale, admits, onLearnt } = this.parts;
+  receive(server: number, { subject, record }: Piece, from: number, cameBy: CameBy): void {
+    const { directories, signatures, network, skewMs, admits, onLearnt } = this.parts;
     const state = this.stateOf(server);
     noteKnown(state, subject, from);
     const nowMs = network.clock.now() + skewMs(server);
     const announcedAtMs = record.announcement?.at ?? 0;
-    const isTimely = announcedAtMs <= nowMs + CLOCK_SKEW_MS && !isStale(record, nowMs);
+    const isTimely = announcedAtMs <= nowMs + CLOCK_SKEW_MS && isTold(record, nowMs - CLOCK_SKEW_MS);
     const isUnknown = directories.held(server, subject) === undefined;
     if (!isTimely || !signatures.holds(record) || (isUnknown && !admits(server, from, cameBy))) {
       this.refused += 1;
       return;
     }
-    const learnt = directories.merge(server, subject, record);
-    if (learnt.type === 'unchanged') return;
+    const brought = directories.merge(server, subject, record);
+    if (brought === null) return;
     state.arrivals.push(subject);
     onLearnt(server, subject, from);
     const held = directories.held(server, subject)!;
-    if (isRumor({ learnt, cameBy, ageMs: nowMs - announcedAtMs })) this.#tell(server, subject, held, from);
+    const caughtUpFrom = cameBy === 'catch_up' ? announcedAtMs : null;
+    if (isRumor({ isNews: isNews(brought), caughtUpFrom, nowMs })) this.#tell(server, subject, held, from);
   }
 
   /** What one server sends another in one request: records, and hashes that the other may ask for. */
-  send(from: number, to: number, pushed: readonly Piece[], offered: readonly Piece[]): void {
+  #send(from: number, to: number, pushed: readonly Piece[], offered: readonly Piece[]): void {
     this.payloads += pushed.length;
     this.parts.network.call({
       from,
@@ -98,7 +101,7 @@ export class RumorMill {
       done: (wanted) => {
         if (wanted === null) return;
         this.parts.onHeard(from, to, 'answer');
-        if (wanted.length > 0) this.send(from, to, wanted, []);
+        if (wanted.length > 0) this.#send(from, to, wanted, []);
       },
     });
   }
@@ -140,7 +143,7 @@ export class RumorMill {
     state.told = state.fresh;
     state.fresh = [];
     if (state.told.length > 0) this.#setFlush(server, HOP_MS);
-    for (const [target, { pushed, offered }] of byTarget) this.send(server, target, pushed, offered);
+    for (const [target, { pushed, offered }] of byTarget) this.#send(server, target, pushed, offered);
   }
 
   #want(server: number, from: number, offered: readonly Piece[]): readonly Piece[] {
@@ -197,6 +200,12 @@ export class RumorMill {
       });
     });
   }
+}
+
+/** Whether a server whose clock shows this time passes a record on (wire protocol 2.2). */
+export function isTold(record: RecordState, nowMs: number): boolean {
+  const until = relayedUntil(record);
+  return until !== null && until > nowMs;
 }
 
 /** A server has shown that it has this record: it need not be told. */

@@ -19,9 +19,8 @@ export interface ServerState {
   readonly asked: Map<string, { askedAtMs: number; readonly others: number[] }>;
   /** Subjects in order of arrival since the beginning: what a cursor counts. */
   readonly arrivals: number[];
-  /** By partner: how far its arrivals were read; ours when we last compared; when it was last tried. */
+  /** By partner: how far its arrivals were read; when it was last tried. */
   readonly cursors: Map<number, number>;
-  readonly compared: Map<number, number>;
   readonly triedAtMs: Map<number, number>;
 }
 
@@ -33,7 +32,6 @@ export function newServerState(): ServerState {
     asked: new Map(),
     arrivals: [],
     cursors: new Map(),
-    compared: new Map(),
     triedAtMs: new Map(),
   };
 }

@@ -47,7 +47,7 @@ function write(file: string | null, content: string): string | null {
   }
 }
 
-export function formatTable({ columns, rows }: Table): string {
+function formatTable({ columns, rows }: Table): string {
   const lines = [columns, ...rows].map((row) => row.map(cellText));
   const widths = columns.map((_, place) => Math.max(...lines.map((line) => line[place]!.length)));
   const rule = widths.map((width) => '-'.repeat(width));

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { withinBytes } from '../peers/record-text.js';
 import { RecordsService } from '../peers/records.service.js';
-import { MAX_DIGEST_ENTRIES, MAX_RECORDS_BYTES } from '../protocol/limits.js';
+import { MAX_DIGEST_ENTRIES } from '../protocol/limits.js';
 import type { MessageOf } from '../protocol/message.js';
 import { changesMessage, type ChangesAnswer } from '../protocol/messages/ext/changes.js';
 import { digestMessage, type DigestAnswer } from '../protocol/messages/ext/digest.js';
@@ -45,12 +46,8 @@ export class DirectoryAnswers {
 
   /** A `records_answer` as JSON, every statement in it exactly as it was signed. */
   async recordsOf(serverUuids: readonly string[]): Promise<string> {
-    const records = await this.records.recordsOf(serverUuids);
-    let bytes = 0;
-    const fitting = records.filter(
-      ({ text }, place) => (bytes += text.length) <= MAX_RECORDS_BYTES || place === 0,
-    );
-    return `{"records": [${fitting.map(({ text }) => text).join(', ')}]}`;
+    const records = withinBytes(await this.records.recordsOf(serverUuids));
+    return `{"records": [${records.map(({ text }) => text).join(', ')}]}`;
   }
 
   private async entriesOf(leaves: readonly number[]): Promise<DigestEntry[]> {

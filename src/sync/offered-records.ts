@@ -6,8 +6,9 @@ import { RecordsService } from '../peers/records.service.js';
 import { Clock, type Timer } from '../platform/clock.js';
 import { Mutex } from '../platform/mutex.js';
 import { MAX_NEIGHBORS, MAX_RECORDS_PER_LIST } from '../protocol/limits.js';
+import type { DigestEntry } from '../protocol/records/digest.js';
 import { DirectoryClient } from './directory-client.js';
-import { ASKED_MS, nextToAsk, wantedOf, type Asked, type Offer } from './rumor-policy.js';
+import { ASKED_MS, nextToAsk, wantedOf, type Asked } from './rumor-policy.js';
 
 /** Hashes that were asked for and have not come yet. */
 const MAX_ASKED = 10_000;
@@ -15,7 +16,7 @@ const MAX_ASKED = 10_000;
 const MAX_LOOKS = 64;
 
 interface Note extends Asked<string> {
-  readonly offer: Offer;
+  readonly offer: DigestEntry;
   readonly others: string[];
 }
 
@@ -48,7 +49,7 @@ export class OfferedRecords implements BeforeApplicationShutdown {
   }
 
   /** Answers the server_uuids of what `from` is asked for, of all that it offers. */
-  async want(offered: readonly Offer[], from: string): Promise<string[]> {
+  async want(offered: readonly DigestEntry[], from: string): Promise<string[]> {
     const missing = new Set(await this.records.wanted(offered));
     const held = new Map(
       offered.flatMap(({ serverUuid, hash }) => (missing.has(serverUuid) ? [] : [[serverUuid, hash]])),

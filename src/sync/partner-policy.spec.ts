@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextPartner, syncDelayMs } from './partner-policy.js';
+import { nextPartner } from './partner-policy.js';
 
 describe('the next to compare directories with', () => {
   it.each([
@@ -46,12 +46,4 @@ describe('the next to compare directories with', () => {
     });
     expect(order).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
   });
-});
-
-it.each([
-  [0, 48_000],
-  [0.5, 60_000],
-  [1, 72_000],
-])('with a draw of %d a turn of 60 s lasts %d ms', (draw, delayMs) => {
-  expect(syncDelayMs(60_000, draw)).toBeCloseTo(delayMs);
 });

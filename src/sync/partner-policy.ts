@@ -1,5 +1,3 @@
-import { spreadPeriodMs } from './jitter.js';
-
 /** An ext neighbour to compare directories with. */
 export interface Partner<Id> {
   readonly id: Id;
@@ -14,9 +12,4 @@ export function nextPartner<Id>(partners: readonly Partner<Id>[]): Id | null {
     if (next === null || (partner.triedAtMs ?? -Infinity) < (next.triedAtMs ?? -Infinity)) next = partner;
   }
   return next === null ? null : next.id;
-}
-
-/** From one turn to the next. `draw` is in [0, 1). */
-export function syncDelayMs(intervalMs: number, draw: number): number {
-  return spreadPeriodMs(intervalMs, draw);
 }

@@ -6,7 +6,7 @@ import { Logger } from '../observability/logger.js';
 import { Clock, type Timer } from '../platform/clock.js';
 import { Random } from '../platform/random.js';
 import { RumorOutbox } from './rumor-outbox.js';
-import { isRumor, planRumor, stillToTell, type Arrival, type RumorPlan } from './rumor-policy.js';
+import { isRumor, planRumor, stillToTell, type RumorPlan } from './rumor-policy.js';
 
 /** Records whose tellers are remembered: as many as 200,000 servers sign anew in an hour. */
 const MAX_REMEMBERED = 10_000;
@@ -53,7 +53,7 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
 
   private async consider(change: RecordChange): Promise<void> {
     const { serverUuid, hash, from } = change;
-    if (!isRumor(arrivalOf(change, this.clock.now())) || this.timers.size >= MAX_WAITING) return;
+    if (!isRumor({ ...change, nowMs: this.clock.now() }) || this.timers.size >= MAX_WAITING) return;
     this.noteKnown(hash, serverUuid);
     if (from !== null) this.noteKnown(hash, from);
     const neighbors = await this.neighbors.speakingExtension();
@@ -82,12 +82,4 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
     });
     this.timers.add(timer);
   }
-}
-
-function arrivalOf({ isNews, caughtUpFrom, from }: RecordChange, nowMs: number): Arrival {
-  const learnt = isNews
-    ? ({ type: 'changed', material: true, newerByMs: 0 } as const)
-    : ({ type: 'unchanged' } as const);
-  if (caughtUpFrom !== null) return { learnt, cameBy: 'catch_up', ageMs: nowMs - caughtUpFrom };
-  return { learnt, cameBy: from === null ? 'announcement' : 'rumor', ageMs: 0 };
 }

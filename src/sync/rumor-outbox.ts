@@ -4,6 +4,7 @@ import { EventBus } from '../observability/events.js';
 import { Logger } from '../observability/logger.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
+import { withinBytes } from '../peers/record-text.js';
 import type { ServedRecord } from '../peers/records.repository.js';
 import { RecordsService } from '../peers/records.service.js';
 import { MAX_RUMOR_OFFERS, MAX_RUMOR_RECORDS } from '../protocol/limits.js';
@@ -14,7 +15,7 @@ import type { DigestEntry } from '../protocol/records/digest.js';
 const MAX_WAITING_PUSHES = 1_000;
 const MAX_WAITING_OFFERS = 5_000;
 
-export const RUMOR_PATH = '/api/v1/ext/rumor';
+const RUMOR_PATH = '/api/v1/ext/rumor';
 
 interface Waiting {
   readonly pushes: Set<string>;
@@ -90,7 +91,9 @@ export class RumorOutbox implements BeforeApplicationShutdown {
     if (pushes.size === 0 && offers.size === 0) return false;
     const pushed = take(pushes, MAX_RUMOR_RECORDS);
     const offered = take(offers, MAX_RUMOR_OFFERS).map(([serverUuid, hash]) => ({ serverUuid, hash }));
-    const records = await this.records.recordsOf(pushed);
+    const found = await this.records.recordsOf(pushed);
+    const records = withinBytes(found);
+    for (const { serverUuid } of found.slice(records.length)) pushes.add(serverUuid);
     const body = rumorText(records, offered);
     const outcome = await this.caller.post(peer, RUMOR_PATH, body, { signal: this.stop.signal });
     this.events.emit('rumor.sent', {

@@ -1,36 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { isRumor, nextToAsk, planRumor, stillToTell, wantedOf, type Learnt } from './rumor-policy.js';
+import { isRumor, nextToAsk, planRumor, stillToTell, wantedOf } from './rumor-policy.js';
 
-const HOUR_MS = 3_600_000;
+const NOW_MS = Date.UTC(2026, 0, 1);
 const nobody = new Set<string>();
 const eight = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
 describe('a record is passed on', () => {
-  it.each<[string, Learnt, boolean]>([
-    ['when nothing was held', { type: 'new' }, true],
-    ['when its material is new', { type: 'changed', material: true, newerByMs: 0 }, true],
-    [
-      'when its announcement is more than 12 hours newer',
-      { type: 'changed', material: false, newerByMs: 12 * HOUR_MS + 1 },
-      true,
-    ],
-    [
-      'not when it is 12 hours newer and the same',
-      { type: 'changed', material: false, newerByMs: 12 * HOUR_MS },
-      false,
-    ],
-    ['not a second time', { type: 'unchanged' }, false],
-  ])('%s', (_sentence, learnt, expected) => {
-    expect(isRumor({ learnt, cameBy: 'rumor', ageMs: 0 })).toBe(expected);
-  });
-
   it.each([
-    ['when it was missed as a rumour and caught up with soon', 'catch_up', 10 * 60_000, true],
-    ['not when it was caught up with later: that is news here alone', 'catch_up', 10 * 60_000 + 1, false],
-    ['however old it is, when others pass it on', 'rumor', 24 * HOUR_MS, true],
-    ['when it was announced to us', 'announcement', HOUR_MS, true],
-  ] as const)('%s', (_sentence, cameBy, ageMs, expected) => {
-    expect(isRumor({ learnt: { type: 'new' }, cameBy, ageMs })).toBe(expected);
+    ['when it is news', true, null, true],
+    ['not when it is none', false, null, false],
+    ['when it was missed as a rumour and caught up with soon', true, 10 * 60_000, true],
+    ['not when it was caught up with later: that is news here alone', true, 10 * 60_000 + 1, false],
+    ['not when it was caught up with soon and is no news', false, 0, false],
+  ])('%s', (_sentence, isNews, caughtUpAgeMs, expected) => {
+    const caughtUpFrom = caughtUpAgeMs === null ? null : NOW_MS - caughtUpAgeMs;
+    expect(isRumor({ isNews, caughtUpFrom, nowMs: NOW_MS })).toBe(expected);
   });
 });
 

@@ -1,41 +1,34 @@
-import { RUMOR_MIN_NEWER_MS } from '../protocol/limits.js';
+import type { DigestEntry } from '../protocol/records/digest.js';
 
 /** Neighbours to whom a record is sent whole (wire protocol 2.5). */
-export const PUSH_FAN_OUT = 3;
+const PUSH_FAN_OUT = 3;
 /** Longest wait before a push; what is learnt meanwhile goes along with it. */
-export const PUSH_JITTER_MS = 2_000;
+const PUSH_JITTER_MS = 2_000;
 /** One hop of forwarding: how long after the push the others are offered the hash. */
 export const HOP_MS = 2_000;
 /** What is older has had its time as a rumour: every server has heard of it within a minute or compares directories. */
-export const FRESH_MS = 10 * 60_000;
+const FRESH_MS = 10 * 60_000;
 /**
  * What was asked for is not asked for again for so long, a hop: several offers of one record come close together. When it
  * has not come by then, another of those that offered it is asked, see `nextToAsk`.
  */
 export const ASKED_MS = HOP_MS;
 
-/** What a record that was taken in has brought. */
-export type Learnt =
-  | { readonly type: 'new' }
-  /** `newerByMs`: announcement against announcement; 0 where there is no other. */
-  | { readonly type: 'changed'; readonly material: boolean; readonly newerByMs: number }
-  | { readonly type: 'unchanged' };
-
+/** A record that has changed what is held. */
 export interface Arrival {
-  readonly learnt: Learnt;
-  /** `catch_up`: we asked for it, comparing directories. */
-  readonly cameBy: 'announcement' | 'rumor' | 'catch_up';
-  /** Of its announcement. */
-  readonly ageMs: number;
+  /** See `isNews`. */
+  readonly isNews: boolean;
+  /** When it was announced (epoch milliseconds), where we asked for it, comparing directories; else null. */
+  readonly caughtUpFrom: number | null;
+  readonly nowMs: number;
 }
 
 /**
- * Whether to pass a record on. Never twice: once it is held, the same record is `unchanged` (infect and die). What was
+ * Whether to pass a record on. Never twice: once it is held, the same record changes nothing (infect and die). What was
  * caught up with and is old is news here alone: a newcomer would send the whole directory to three neighbours.
  */
-export function isRumor({ learnt, cameBy, ageMs }: Arrival): boolean {
-  if (learnt.type === 'unchanged' || (cameBy === 'catch_up' && ageMs > FRESH_MS)) return false;
-  return learnt.type === 'new' || learnt.material || learnt.newerByMs > RUMOR_MIN_NEWER_MS;
+export function isRumor({ isNews, caughtUpFrom, nowMs }: Arrival): boolean {
+  return isNews && (caughtUpFrom === null || nowMs - caughtUpFrom <= FRESH_MS);
 }
 
 export interface RumorFacts<Id> {
@@ -73,13 +66,8 @@ export function stillToTell<Id>(audience: readonly Id[], knowing: ReadonlySet<Id
   return audience.filter((id) => !knowing.has(id));
 }
 
-export interface Offer {
-  readonly serverUuid: string;
-  readonly hash: string;
-}
-
 export interface OfferFacts {
-  readonly offered: readonly Offer[];
+  readonly offered: readonly DigestEntry[];
   /** By UUID, the hash of the record held. */
   readonly held: ReadonlyMap<string, string>;
   /** By hash, when it was last asked for (epoch milliseconds). */

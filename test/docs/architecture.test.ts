@@ -8,6 +8,10 @@ import { sourceFiles, textOf } from './repository.js';
 import { code, tableRows } from './tables.js';
 
 const text = textOf('docs/architecture.md');
+const sources = sourceFiles().flatMap((path) => {
+  const module = /^src\/(?!observability)([^/]+)\//.exec(path)?.[1];
+  return module === undefined ? [] : [{ module, source: textOf(path) }];
+});
 
 interface Rule {
   readonly name: string;
@@ -69,17 +73,43 @@ describe('the tables of docs/architecture.md', () => {
 });
 
 describe('the events of docs/architecture.md', () => {
+  const rows = tableRows(text, 'event');
+
   it('are the domain events, in their order', () => {
     const source = textOf('src/observability/events.ts');
     const names = [...source.matchAll(/^ {2}'([a-z]+\.[a-z]+)':/gm)].map((match) => match[1]!);
     expect(names.length).toBeGreaterThan(0);
-    expect(tableRows(text, 'event').map(([name]) => code(name))).toEqual(names);
+    expect(rows.map(([name]) => code(name))).toEqual(names);
   });
+
+  it.each(rows.map(([name, emits, acts]) => [code(name), emits!, acts!] as const))(
+    'say who emits %s, who listens, and whether it is counted',
+    (name, emits, acts) => {
+      expect(modulesIn(emits)).toEqual(modulesWith(`(?<!\\.on\\(\\s*|DomainEvents\\[)'${name}'`));
+      expect(modulesIn(acts)).toEqual(modulesWith(`\\.on\\(\\s*'${name}'`));
+      const counts = new RegExp(`\\.on\\(\\s*'${name}'`).test(
+        textOf('src/observability/metrics/record-events.ts'),
+      );
+      expect(/\bcounted$/.test(acts)).toBe(counts);
+    },
+  );
 });
+
+/** The modules that a cell names. */
+function modulesIn(cell: string): string[] {
+  return [...new Set([...cell.matchAll(/`([a-z]+)`/g)].map((match) => match[1]!))].sort();
+}
+
+/** The modules of which a file matches, but for `observability`, which hears everything. */
+function modulesWith(pattern: string): string[] {
+  const matching = sources.filter(({ source }) => new RegExp(pattern).test(source));
+  return [...new Set(matching.map(({ module }) => module))].sort();
+}
 
 describe('the tasks of docs/architecture.md', () => {
   const config = readConfig({}, {}, { isTerminal: false });
-  const tasks = taskTable({ config, proxyCheck: { isOff: false } } as unknown as TaskParts);
+  const records = { untilRefreshMs: (intervalMs: number) => intervalMs };
+  const tasks = taskTable({ config, records, proxyCheck: { isOff: false } } as unknown as TaskParts);
   const rows = tableRows(text, 'task');
 
   it('are those of the task table, in its order', () => {
@@ -91,6 +121,15 @@ describe('the tasks of docs/architecture.md', () => {
     expect(milliseconds(every)).toBe(task.everyMs());
     expect(milliseconds(firstAfter!)).toBe(task.firstAfterMs);
     expect(fromOutside !== '').toBe(task.canBeDriven);
+  });
+
+  it('name those that come a fifth early or late, and not a tenth', () => {
+    const [, names = ''] = /a fifth for ([^,]+),/.exec(text) ?? [];
+    const spreads = new Map(tasks.map(({ name, spread }) => [name, spread]));
+    expect([...names.matchAll(/`([^`]+)`/g)].map((match) => match[1])).toEqual(
+      [...spreads].flatMap(([name, spread]) => (spread === 0.2 ? [name] : [])),
+    );
+    expect(new Set(spreads.values())).toEqual(new Set([0.1, 0.2]));
   });
 });
 

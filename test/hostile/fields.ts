@@ -89,7 +89,7 @@ const WRONG_INTEGERS: readonly WrongValue[] = [
 ];
 
 /** Every way to get one field wrong that its description implies. */
-export function wrongValues(field: Field): readonly WrongValue[] {
+function wrongValues(field: Field): readonly WrongValue[] {
   const { takes, isNullable, wrong = [] } = field;
   const types = OF_EACH_TYPE.filter(
     ([takenBy, , value]) => !takenBy.split(' ').includes(takes) && !(isNullable === true && value === null),

@@ -39,7 +39,7 @@ export function pathsOf(value: LooseObject, prefix = ''): string[] {
   ]);
 }
 
-export function isObject(value: unknown): value is LooseObject {
+function isObject(value: unknown): value is LooseObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Written);
 }
 

@@ -34,7 +34,7 @@ import { FederationError } from '../../src/protocol/errors.js';
 import { JsonNumber, type JsonValue } from '../../src/protocol/json.js';
 
 /** Every body that reached a handler, undefined where there was none. */
-export class Received {
+class Received {
   readonly bodies: unknown[] = [];
   /** Requests that wait for the clock. */
   waiting = 0;

@@ -110,16 +110,20 @@ onEachDatabase('a peer on file that announces itself again', (under) => {
     expect(await writer.refresh(after(2, { endpoints }))).toMatchObject({ isProven: false });
   });
 
-  it('leaves its record as it is, where it says the same within 12 hours', async () => {
+  it.each([
+    ['within 12 hours', 12, false],
+    ['within half the relay age, as a server of the extension', 84, true],
+  ])('leaves its record as it is, where it says the same %s', async (_, hours, speaksExt) => {
     const before = await record();
-    expect(await writer.refresh(after(12 * HOUR))).toMatchObject({ recordHash: null });
+    expect(await writer.refresh(after(hours * HOUR, { speaksExt }))).toMatchObject({ recordHash: null });
     expect(await record()).toEqual(before);
-    expect(await held()).toBe(12 * HOUR);
+    expect(await held()).toBe(hours * HOUR);
   });
 
   it.each([
     ['over 12 hours newer', after(12 * HOUR + 1)],
     ['that says something else', after(1, { materialHash: 'that it speaks part 2' })],
+    ['of the extension and over half the relay age newer', after(84 * HOUR + 1, { speaksExt: true })],
   ])('has an announcement in its record that is %s', async (_, later) => {
     const before = (await record()) as { arrival: number };
     const written = await writer.refresh(later);

@@ -26,8 +26,10 @@ export function recordsOf(daemon: TestDaemon): RecordsService {
 export const INTRODUCER = '00000000-0000-4000-8000-0000000000aa';
 
 /** Brings a record to a daemon, as a proven neighbour would that was not asked. */
-export function bring(daemon: TestDaemon, record: WireRecord): Promise<RelayedOutcome> {
-  return recordsOf(daemon).takeRelayed(record, { serverUuid: INTRODUCER, provenAt: 0 }, false);
+export async function bring(daemon: TestDaemon, record: WireRecord): Promise<RelayedOutcome> {
+  const introducer = { serverUuid: INTRODUCER, provenAt: 0 };
+  const [outcome] = await recordsOf(daemon).takeAllRelayed([record], introducer, false);
+  return outcome!;
 }
 
 /** In a word, or the code of a refusal. */

@@ -34,7 +34,7 @@ export const ANNOUNCEMENT = '/api/v1/announcement';
 export const QUERY = '/api/v1/domain/query';
 export const RECEIVE = '/api/v1/gossip/receive';
 export const CHALLENGE = '/api/v1/ext/challenge';
-export const JOIN = '/api/v1/ext/join';
+const JOIN = '/api/v1/ext/join';
 export const LINK = '/api/v1/ext/link';
 export const VIEW = '/api/v1/ext/view';
 

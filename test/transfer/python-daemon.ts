@@ -5,7 +5,7 @@ import { announcementMessage } from '../../src/protocol/messages/announcement.js
 import { identityRevocationMessage } from '../../src/protocol/messages/identity-revocation.js';
 
 /** The tables as the Python daemon makes them, without its constraints: a file may come from anywhere. */
-export const TABLES: Readonly<Record<string, readonly string[]>> = {
+const TABLES: Readonly<Record<string, readonly string[]>> = {
   lattice_identity: [
     'server_id',
     'server_uuid',

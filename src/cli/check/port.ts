@@ -31,7 +31,7 @@ export async function findListener(url: string, place: Pick<Config, 'host' | 'po
 }
 
 /** @param text of the answer to `GET /api/v1/announcement` */
-export function recognise(status: number, text: string): Listener {
+function recognise(status: number, text: string): Listener {
   try {
     const json = parseJson(text);
     if (status === 404 && (json as { code?: unknown } | null)?.code === 'own_identity_revoked')

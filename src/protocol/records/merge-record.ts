@@ -59,7 +59,7 @@ export function isRevoked(record: RecordState): boolean {
 }
 
 /** All but the announcement's timestamp and signature (wire protocol 2.2). */
-export function materialOf({ chain, announcement, revocation, voidRevocation }: RecordState): string {
+function materialOf({ chain, announcement, revocation, voidRevocation }: RecordState): string {
   return [
     ...chain.map((link) => link.fingerprint),
     announcement?.materialHash,

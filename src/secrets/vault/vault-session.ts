@@ -184,7 +184,7 @@ function isAbsence(error: unknown): error is VaultUnavailable {
 }
 
 /** Why a login is refused, as far as it can be known. */
-export function hindsight(hasLoggedIn: boolean, secretId: SecretIdTerms | null, now: number): VaultFault {
+function hindsight(hasLoggedIn: boolean, secretId: SecretIdTerms | null, now: number): VaultFault {
   if (secretId?.isUsedUp === true) return { kind: 'secret_id_used_up' };
   const expiresAt = secretId?.expiresAt ?? null;
   if (expiresAt !== null && expiresAt <= now) return { kind: 'secret_id_expired', atMs: expiresAt };

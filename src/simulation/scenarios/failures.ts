@@ -44,7 +44,7 @@ export const failures: Scenario = {
   },
 };
 
-export function fail({ nodes, seed, loss }: ScenarioOptions, share: number): Found {
+function fail({ nodes, seed, loss }: ScenarioOptions, share: number): Found {
   const federation = new Federation({ nodes, seed, loss, isSettled: true });
   federation.settle();
   const order = federation.random.shuffle(federation.live());

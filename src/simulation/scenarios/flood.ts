@@ -130,7 +130,7 @@ class Door {
   }
 }
 
-export function withstand({ seed }: ScenarioOptions, { networks, answers }: Case): Found {
+function withstand({ seed }: ScenarioOptions, { networks, answers }: Case): Found {
   const clock = new VirtualClock();
   const random = new SeededRandom(seed);
   const door = new Door(clock, answers);

@@ -37,7 +37,7 @@ export const legacy: Scenario = {
 };
 
 /** The first speak 1.0 alone: they announce themselves to 3 of their 8 neighbours, of either kind, at every gossip round. */
-export function mixed({ nodes, seed, loss }: ScenarioOptions, share: number): Found {
+function mixed({ nodes, seed, loss }: ScenarioOptions, share: number): Found {
   const legacies = Math.round(share * nodes);
   const isLegacy = (server: number): boolean => server < legacies;
   const federation = new Federation({ nodes, seed, loss, isSettled: true, isLegacy });

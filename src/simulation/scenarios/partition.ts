@@ -48,7 +48,7 @@ export const partition: Scenario = {
   },
 };
 
-export function heal(options: ScenarioOptions, { name, lastsMs }: Case): Found {
+function heal(options: ScenarioOptions, { name, lastsMs }: Case): Found {
   const federation = lastsMs <= HOUR_MS ? partedNow(options, lastsMs) : partedFor(options, lastsMs);
   const { nodes } = options;
   federation.network.part.fill(0);

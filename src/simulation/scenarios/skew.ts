@@ -41,7 +41,7 @@ export const skew: Scenario = {
   },
 };
 
-export function outOfTime({ nodes, seed, loss }: ScenarioOptions, minutes: number): Found {
+function outOfTime({ nodes, seed, loss }: ScenarioOptions, minutes: number): Found {
   const skews = new Float64Array(nodes);
   const federation = new Federation({
     nodes,
