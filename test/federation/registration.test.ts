@@ -75,17 +75,21 @@ onEachDatabase('the claim of a name', (under) => {
   });
 
   it('that only a neighbour of a neighbour knows the holder of is refused', async () => {
-    const [owner, middle] = await federation.meet('a.example', 'b.example');
+    const middle = await federation.start('b.example');
+    // By the extension the middle one would tell of the holder unasked.
+    const legacy = { LATTICE_BOOTSTRAP_SERVERS: middle.url, LATTICE_EXTENSIONS: 'off' };
+    const owner = await federation.start('a.example', legacy);
+    await Promise.all([owner.knows('b.example'), middle.knows('a.example')]);
     const holder = await federation.stranger('far.example');
-    await holder.join(middle!);
-    expect(await owner!.names()).toEqual(['b.example']);
-    const answer = await register(owner!, 'far.example');
+    await holder.join(middle);
+    expect(await owner.names()).toEqual(['b.example']);
+    const answer = await register(owner, 'far.example');
     expect(outcome(answer)).toBe('409 name_taken');
     expect(answer.body.verification).toMatchObject({
       existing_owner_uuid: holder.serverUuid,
       servers_queried: 1,
     });
-    expect(await nameOf(owner!)).toBe('a.example');
+    expect(await nameOf(owner)).toBe('a.example');
   });
 
   it('is not stopped by a neighbour that invents a holder, but that neighbour does not vouch either', async () => {
