@@ -4,12 +4,12 @@ import { Clock } from '../platform/clock.js';
 import { requireAcceptableKey, SignatureVerifier } from '../platform/keys.js';
 import { FederationError, type FederationErrorCode } from '../protocol/errors.js';
 import { parseJson } from '../protocol/json.js';
-import { MAX_RECORDS_BYTES, MAX_RECORDS_PER_LIST } from '../protocol/limits.js';
+import { MAX_RECORDS_PER_LIST } from '../protocol/limits.js';
 import { peerListMessage, type PeerList } from '../protocol/messages/peer-list.js';
 import { recordMessage } from '../protocol/records/record-message.js';
 import { requireAcceptablePeerList } from '../protocol/strict.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
-import { RecordsRepository, type ServedRecord } from './records.repository.js';
+import { RecordsRepository } from './records.repository.js';
 import { RecordsService } from './records.service.js';
 
 /** What became of a list. */
@@ -41,18 +41,20 @@ export class PeerListsService {
     const room = after === null ? MAX_RECORDS_PER_LIST - 1 : MAX_RECORDS_PER_LIST;
     const others = await this.repository.uuidsAfter(after ?? '', room, nowMs);
     const { serverUuid, serverId, publicKey } = this.identity.self;
-    const found = await this.records.recordsOf(after === null ? [serverUuid, ...others] : others);
-    const served = withinBytes(found);
-    const isLast = others.length < room && served.length === found.length;
+    const own = after === null ? await this.records.recordsOf([serverUuid]) : [];
+    const served = await this.records.recordsOf(others);
+    // What comes after the last one did not fit, or is told no longer; where none came, all of them are.
+    const reached = served.at(-1)?.serverUuid ?? others.at(-1);
+    const isLast = others.length < room && reached === others.at(-1);
     const list = await this.identity.sign(peerListMessage, {
       version: '1.0',
       serverUuid,
       serverId,
       publicKey,
-      records: served.map(({ text }) => recordMessage.decode(parseJson(text))),
+      records: [...own, ...served].map(({ text }) => recordMessage.decode(parseJson(text))),
       timestamp: formatTimestamp(nowMs),
     });
-    return { list, next: isLast ? null : (served.at(-1)?.serverUuid ?? null) };
+    return { list, next: isLast ? null : (reached ?? null) };
   }
 
   /**
@@ -84,13 +86,4 @@ export class PeerListsService {
       refused,
     };
   }
-}
-
-/** As many as may travel together, and one at least. */
-function withinBytes(records: readonly ServedRecord[]): ServedRecord[] {
-  let bytes = 0;
-  return records.filter(({ text }, place) => {
-    bytes += Buffer.byteLength(text);
-    return place === 0 || bytes <= MAX_RECORDS_BYTES;
-  });
 }
