@@ -39,11 +39,9 @@ interface ServedRow {
   rotations: string | null;
 }
 
-/** Of the record `p`, what its statements take. `octet_length` does not unpack what is stored compressed. */
-const STATEMENT_BYTES = `coalesce(CASE WHEN p.announcement_hash IS NOT NULL THEN octet_length(p.announcement) END, 0)
-  + coalesce(octet_length(p.revocation), 0) + coalesce(octet_length(p.void_revocation), 0)
-  + CASE p.chain_hashes WHEN '' THEN 0
-      ELSE (SELECT coalesce(sum(octet_length(body)), 0) FROM peer_rotations r WHERE r.server_uuid = p.server_uuid) END`;
+/** What the statements of the record `p` take, with those of its `chain`. `octet_length` does not unpack what is stored compressed. */
+const STATEMENT_BYTES = `chain.bytes + coalesce(CASE WHEN p.announcement_hash IS NOT NULL THEN octet_length(p.announcement) END, 0)
+  + coalesce(octet_length(p.revocation), 0) + coalesce(octet_length(p.void_revocation), 0)`;
 
 /** Reads of what others may be told (wire protocol 2.3); our own record is elsewhere. */
 @Injectable()
@@ -85,10 +83,11 @@ export class RecordsRepository {
        FROM (
          SELECT q.position, p.server_uuid, p.record_hash AS hash, p.chain_hashes, p.revocation, p.void_revocation,
                 CASE WHEN p.announcement_hash IS NOT NULL THEN p.announcement END AS announcement,
-                sum(bytes) OVER (ORDER BY q.position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+                sum(${STATEMENT_BYTES}) OVER (ORDER BY q.position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
          FROM unnest($1::text[]) WITH ORDINALITY AS q(server_uuid, position) JOIN peers p ON p.server_uuid = q.server_uuid
-           CROSS JOIN LATERAL (SELECT ${STATEMENT_BYTES} AS bytes) size
-         WHERE ${servedAt('$2')} AND bytes <= ${MAX_RECORD_BYTES}
+           CROSS JOIN LATERAL (SELECT coalesce(sum(octet_length(body)), 0) AS bytes FROM peer_rotations r
+                               WHERE p.chain_hashes <> '' AND r.server_uuid = p.server_uuid) chain
+         WHERE ${servedAt('$2')} AND ${STATEMENT_BYTES} <= ${MAX_RECORD_BYTES}
        ) s
        WHERE coalesce(bytes_before, 0) < ${MAX_RECORDS_BYTES} ORDER BY position`,
       [serverUuids, formatTimestamp(nowMs)],

@@ -162,6 +162,14 @@ onEachDatabase('what one server learns', (under) => {
     expect(now.callsTo(RUMOR).filter((call) => call.body.includes(record.serverUuid))).toEqual([]);
   });
 
+  it('is told by its leaves once, however often one asks for the same bucket', async () => {
+    const daemon = await federation.start('a.example');
+    const caller = await extended('b.example', daemon);
+    const body = JSON.stringify({ buckets: Array<number>(64).fill(17) });
+    const answer = await caller.call(daemon, 'POST', '/api/v1/ext/digest', body);
+    expect(answer.body.leaf_hashes).toHaveLength(1);
+  });
+
   it('costs one request where two directories are equal', async () => {
     const [one, other] = await chain('a.example', 'b.example');
     await one!.task('compare-directories');
