@@ -19,6 +19,7 @@ import {
 } from '../peers/announcement-policy.js';
 import type { Standing } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
+import { plainlySigned } from '../peers/plain-signatures.js';
 import { AdmissionService } from './admission.service.js';
 import type { Origin } from './admission-policy.js';
 
@@ -115,7 +116,7 @@ export class AnnouncementIntake {
   }
 
   private verified(announcement: Announcement, announced: Announced): VerifiedAnnouncement {
-    const text = announcementMessage.encode(announcement);
+    const text = announcementMessage.encode(plainlySigned(announcement));
     return {
       ...announced,
       fingerprint: fingerprintOf(announced.publicKey),

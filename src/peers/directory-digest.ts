@@ -1,5 +1,6 @@
 import { BUCKETS, hashOfEntries, leafOf, LEAVES_PER_BUCKET, rootOf } from '../protocol/records/digest.js';
 import { nextTurn } from '../platform/event-loop.js';
+import { Mutex } from '../platform/mutex.js';
 import type { LeafEntry } from './records.repository.js';
 
 /** What the hashes of the buckets are made from: the entries of these leaves that may be told just now. */
@@ -10,21 +11,34 @@ const REMAKE_AFTER_MS = 600_000;
 /** Buckets read with one statement: of a full directory 12,500 rows. */
 const BUCKETS_AT_ONCE = 16;
 
-interface Bucket {
-  readonly hash: string;
+interface Made {
   readonly madeAtMs: number;
   /** When the first of its records is relayed no longer, so that it becomes another. */
   readonly staleAtMs: number;
 }
 
+interface Bucket extends Made {
+  readonly hash: string;
+}
+
+interface Leaves extends Made {
+  readonly hashes: readonly string[];
+}
+
 /**
- * Hashes of the directory's 256 buckets (wire protocol 2.3), kept in memory, 64 bytes each. A change marks its bucket, time
- * ends it with the first record that is past its relay age; only such buckets are made anew, and only when asked for.
+ * Hashes of the directory's 256 buckets and of the leaves below them (wire protocol 2.3), kept in memory, 64 bytes each. A
+ * change marks its bucket, time ends it with the first record that is past its relay age; only such buckets are made anew,
+ * and only when asked for.
  */
 export class DirectoryDigest {
   private readonly buckets: (Bucket | null)[] = new Array<Bucket | null>(BUCKETS).fill(null);
+  /** By bucket. */
+  private readonly leaves: (Leaves | null)[] = new Array<Leaves | null>(BUCKETS).fill(null);
   /** Counts the marks, so that what was read before a change is not taken for what is after it. */
   private readonly marks: number[] = new Array<number>(BUCKETS).fill(0);
+
+  /** So that those who ask together have it read once. */
+  private readonly turns = new Mutex();
 
   constructor(private readonly readLeaves: ReadLeaves) {}
 
@@ -32,9 +46,21 @@ export class DirectoryDigest {
     const bucket = leafOf(serverUuid) >> 4;
     this.marks[bucket]! += 1;
     this.buckets[bucket] = null;
+    this.leaves[bucket] = null;
   }
 
-  async hashes(nowMs: number): Promise<{ readonly root: string; readonly buckets: readonly string[] }> {
+  hashes(nowMs: number): Promise<{ readonly root: string; readonly buckets: readonly string[] }> {
+    return this.turns.run(() => this.bucketHashes(nowMs));
+  }
+
+  /** Of the sixteen leaves of a bucket. */
+  leafHashes(bucket: number, nowMs: number): Promise<readonly string[]> {
+    return this.turns.run(() => this.leafHashesOf(bucket, nowMs));
+  }
+
+  private async bucketHashes(
+    nowMs: number,
+  ): Promise<{ readonly root: string; readonly buckets: readonly string[] }> {
     const found = this.buckets.map((bucket) => (isFresh(bucket, nowMs) ? bucket.hash : null));
     const missing = found.flatMap((hash, place) => (hash === null ? [place] : []));
     for (let from = 0; from < missing.length; from += BUCKETS_AT_ONCE) {
@@ -46,6 +72,18 @@ export class DirectoryDigest {
     return { root: rootOf(buckets), buckets };
   }
 
+  private async leafHashesOf(bucket: number, nowMs: number): Promise<readonly string[]> {
+    const held = this.leaves[bucket] ?? null;
+    if (isFresh(held, nowMs)) return held.hashes;
+    const mark = this.marks[bucket];
+    const entries = await this.readLeaves(leavesOf(bucket), nowMs);
+    const hashes = leavesOf(bucket).map((leaf) => hashOfEntries(entries.filter((one) => one.leaf === leaf)));
+    if (this.marks[bucket] === mark) {
+      this.leaves[bucket] = { hashes, madeAtMs: nowMs, staleAtMs: staleAtMsOf(entries) };
+    }
+    return hashes;
+  }
+
   private async make(places: readonly number[], nowMs: number): Promise<Map<number, string>> {
     const marks = places.map((place) => this.marks[place]);
     const entries = await this.readLeaves(places.flatMap(leavesOf), nowMs);
@@ -54,8 +92,7 @@ export class DirectoryDigest {
     return new Map(
       places.map((place, position) => {
         const within = byBucket.get(place)!;
-        const staleAtMs = Math.min(...within.map(({ relayedUntil }) => relayedUntil));
-        const bucket = { hash: hashOfEntries(within), madeAtMs: nowMs, staleAtMs };
+        const bucket = { hash: hashOfEntries(within), madeAtMs: nowMs, staleAtMs: staleAtMsOf(within) };
         if (this.marks[place] === marks[position]) this.buckets[place] = bucket;
         return [place, bucket.hash];
       }),
@@ -64,11 +101,16 @@ export class DirectoryDigest {
 }
 
 /** The sixteen leaves of a bucket. */
-export function leavesOf(bucket: number): number[] {
+function leavesOf(bucket: number): number[] {
   return Array.from({ length: LEAVES_PER_BUCKET }, (_, place) => bucket * LEAVES_PER_BUCKET + place);
 }
 
-function isFresh(bucket: Bucket | null, nowMs: number): bucket is Bucket {
+/** Somebody may have chosen UUIDs that all fall into one bucket: more than a call can have arguments. */
+function staleAtMsOf(entries: readonly LeafEntry[]): number {
+  return entries.reduce((first, { relayedUntil }) => Math.min(first, relayedUntil), Infinity);
+}
+
+function isFresh<M extends Made>(made: M | null, nowMs: number): made is M {
   // Also made anew where the clock was set back.
-  return bucket !== null && nowMs < bucket.staleAtMs && Math.abs(nowMs - bucket.madeAtMs) < REMAKE_AFTER_MS;
+  return made !== null && nowMs < made.staleAtMs && Math.abs(nowMs - made.madeAtMs) < REMAKE_AFTER_MS;
 }

@@ -14,6 +14,7 @@ import { decideRevocation, decideRotation, type StatementDecision } from './key-
 import { KeyWriter } from './key-writer.js';
 import { PeerAuthenticator } from './peer-authenticator.js';
 import { PeersService } from './peers.service.js';
+import { plainlySigned } from './plain-signatures.js';
 
 /** Takes what another server says about its own identity: a new key, or its end (wire protocol 1.3). */
 @Injectable()
@@ -48,7 +49,7 @@ export class KeyStatementsService {
     if (!applies(decideRotation(facts)) || known === null) return null;
     requireAcceptableKey(rotation.newPublicKey);
     await this.authenticator.require(known, keyRotationMessage.signingText(rotation), rotation.signature);
-    const body = keyRotationMessage.encode(rotation);
+    const body = keyRotationMessage.encode(plainlySigned(rotation));
     const written = await this.writer.rotate({
       serverUuid: rotation.serverUuid,
       oldFingerprint,
@@ -81,7 +82,7 @@ export class KeyStatementsService {
       identityRevocationMessage.signingText(revocation),
       revocation.signature,
     );
-    const body = identityRevocationMessage.encode(revocation);
+    const body = identityRevocationMessage.encode(plainlySigned(revocation));
     const written = await this.writer.revoke({
       serverUuid: known.serverUuid,
       serverId: known.serverId,

@@ -9,7 +9,6 @@ import { peerListMessage, type PeerList } from '../protocol/messages/peer-list.j
 import { recordMessage } from '../protocol/records/record-message.js';
 import { requireAcceptablePeerList } from '../protocol/strict.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
-import { withinBytes } from './record-text.js';
 import { RecordsRepository } from './records.repository.js';
 import { RecordsService } from './records.service.js';
 
@@ -42,18 +41,20 @@ export class PeerListsService {
     const room = after === null ? MAX_RECORDS_PER_LIST - 1 : MAX_RECORDS_PER_LIST;
     const others = await this.repository.uuidsAfter(after ?? '', room, nowMs);
     const { serverUuid, serverId, publicKey } = this.identity.self;
-    const found = await this.records.recordsOf(after === null ? [serverUuid, ...others] : others);
-    const served = withinBytes(found);
-    const isLast = others.length < room && served.length === found.length;
+    const own = after === null ? await this.records.recordsOf([serverUuid]) : [];
+    const served = await this.records.recordsOf(others);
+    // What comes after the last one did not fit, or is told no longer; where none came, all of them are.
+    const reached = served.at(-1)?.serverUuid ?? others.at(-1);
+    const isLast = others.length < room && reached === others.at(-1);
     const list = await this.identity.sign(peerListMessage, {
       version: '1.0',
       serverUuid,
       serverId,
       publicKey,
-      records: served.map(({ text }) => recordMessage.decode(parseJson(text))),
+      records: [...own, ...served].map(({ text }) => recordMessage.decode(parseJson(text))),
       timestamp: formatTimestamp(nowMs),
     });
-    return { list, next: isLast ? null : (served.at(-1)?.serverUuid ?? null) };
+    return { list, next: isLast ? null : (reached ?? null) };
   }
 
   /**

@@ -21,6 +21,11 @@ export interface Peer {
   readonly speaksExt: boolean;
 }
 
+/** Whether we may call it for the extension: it answered us from where it says it is, and is not shut out (wire protocol 2.4). */
+export function isCallable({ speaksExt, provenAt, trust }: Peer): boolean {
+  return speaksExt && provenAt !== null && trust !== 'blocked' && trust !== 'revoked';
+}
+
 /** What we hold on a claimed pair of UUID and name, read together in one statement. */
 export interface Standing {
   readonly known: Peer | null;

@@ -5,10 +5,9 @@ import { fingerprintOf } from '../platform/keys.js';
 import { ipLiteralOf } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
 import { recordHash } from '../protocol/records/record-hash.js';
-import type { WireRecord } from '../protocol/records/record-message.js';
 import { OwnRecordService } from './own-record.service.js';
 import { PeersService } from './peers.service.js';
-import { readRecord, type ReadRecord } from './read-record.js';
+import type { ReadRecord } from './read-record.js';
 import { RecordStandingRepository, type RecordStanding } from './record-standing.repository.js';
 import { RecordVerifier } from './record-verifier.js';
 import { refusalOf, type RelayedOutcome } from './relayed-outcome.js';
@@ -33,12 +32,10 @@ export class RecordJudge {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws what is wrong with it as it stands */
-  read(record: WireRecord): ReadRecord {
-    const read = readRecord(record);
-    const address =
-      record.announcement === null ? null : ipLiteralOf(record.announcement.endpoints.discovery);
-    if (address === null || this.addresses.isAllowed(address)) return read;
+  /** @throws `endpoint_not_allowed` where its server may not be called from here */
+  requireCallable({ record: { announcement } }: ReadRecord): void {
+    const address = announcement === null ? null : ipLiteralOf(announcement.endpoints.discovery);
+    if (address === null || this.addresses.isAllowed(address)) return;
     throw new FederationError('endpoint_not_allowed', 'the endpoints point to an address that is not public');
   }
 

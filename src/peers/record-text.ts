@@ -3,6 +3,7 @@ import { MAX_RECORDS_BYTES } from '../protocol/limits.js';
 /** The statements of a record, each as the exact text that was signed. */
 export interface RecordTexts {
   readonly serverUuid: string;
+  /** Each, or several put together by `, `. */
   readonly rotations: readonly string[];
   readonly announcement: string | null;
   readonly revocation: string | null;

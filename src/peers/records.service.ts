@@ -1,9 +1,9 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
-import { hashOfEntries, leafOf, type DigestEntry } from '../protocol/records/digest.js';
+import { leafOf, type DigestEntry } from '../protocol/records/digest.js';
 import type { WireRecord } from '../protocol/records/record-message.js';
-import { DirectoryDigest, leavesOf } from './directory-digest.js';
+import { DirectoryDigest } from './directory-digest.js';
 import { OwnRecordService, type OwnRecord } from './own-record.service.js';
 import type { Peer } from './peer.js';
 import {
@@ -12,6 +12,7 @@ import {
   type LeafEntry,
   type ServedRecord,
 } from './records.repository.js';
+import { withinBytes } from './record-text.js';
 import { RefusedRecords } from './refused-records.js';
 import { RelayedIntake } from './relayed-intake.js';
 import type { RelayedOutcome } from './relayed-outcome.js';
@@ -62,14 +63,18 @@ export class RecordsService implements OnModuleInit, BeforeApplicationShutdown {
     return this.ownRecord.untilRefreshMs(intervalMs);
   }
 
-  /** Records with these UUIDs, in their order; those that are not told are left out. */
+  /**
+   * Records with these UUIDs, in their order, as many as may travel together, and one at least; those that are not told are
+   * left out.
+   */
   async recordsOf(serverUuids: readonly string[]): Promise<ServedRecord[]> {
     const nowMs = this.clock.now();
-    const served = await this.repository.served(serverUuids, nowMs);
+    const asked = [...new Set(serverUuids)];
+    const served = await this.repository.served(asked, nowMs);
     const own = await this.ownIfTold(nowMs);
     const all = own === null ? served : [...served, { ...own, serverUuid: own.state.serverUuid }];
     const byUuid = new Map(all.map(({ serverUuid, hash, text }) => [serverUuid, { serverUuid, hash, text }]));
-    return [...new Set(serverUuids)].flatMap((uuid) => byUuid.get(uuid) ?? []);
+    return withinBytes(asked.flatMap((uuid) => byUuid.get(uuid) ?? []));
   }
 
   /**
@@ -96,15 +101,17 @@ export class RecordsService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Hashes of the sixteen leaves of a bucket, 0 to 255. */
-  async leafHashes(bucket: number): Promise<string[]> {
-    const entries = await this.read(leavesOf(bucket), this.clock.now());
-    return leavesOf(bucket).map((leaf) => hashOfEntries(entries.filter((entry) => entry.leaf === leaf)));
+  leafHashes(bucket: number): Promise<readonly string[]> {
+    return this.tree.leafHashes(bucket, this.clock.now());
   }
 
-  /** What a leaf, 0 to 4095, holds. */
-  async entriesOf(leaf: number): Promise<DigestEntry[]> {
-    const entries = await this.read([leaf], this.clock.now());
-    return entries.map(({ serverUuid, hash }) => ({ serverUuid, hash }));
+  /** What a leaf, 0 to 4095, holds: at most `limit`, of more whichever chance takes. */
+  async entriesOf(leaf: number, limit: number): Promise<DigestEntry[]> {
+    const nowMs = this.clock.now();
+    const found = await this.repository.someOfLeaf(leaf, limit, nowMs);
+    const own = await this.ownIfTold(nowMs);
+    if (own === null || leafOf(own.state.serverUuid) !== leaf) return found;
+    return [{ serverUuid: own.state.serverUuid, hash: own.hash }, ...found].slice(0, limit);
   }
 
   /**

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { FederationErrorCode } from '../protocol/errors.js';
 import { recordHash } from '../protocol/records/record-hash.js';
 import type { WireRecord } from '../protocol/records/record-message.js';
-import type { ReadRecord } from './read-record.js';
+import { plainlySignedRecord } from './plain-signatures.js';
+import { readRecord, type ReadRecord } from './read-record.js';
 import { RecordJudge, type Effective } from './record-judge.js';
 import { RefusedRecords } from './refused-records.js';
-import { attempt, type Bringer, type RelayedOutcome } from './relayed-outcome.js';
+import { attempt, type Bringer, type Refused, type RelayedOutcome } from './relayed-outcome.js';
 import { RelayedTaker } from './relayed-taker.js';
 
 /** How often a decision may be overtaken by other writers of the same row. */
@@ -34,11 +35,12 @@ export class RelayedIntake {
    * Answers one outcome for each, in their order. Newcomers are written together; make it 200 at most.
    * @throws `database_unavailable` alone; then some may have been taken
    */
-  async takeAll(records: readonly WireRecord[], bringer: Bringer): Promise<RelayedOutcome[]> {
+  async takeAll(brought: readonly WireRecord[], bringer: Bringer): Promise<RelayedOutcome[]> {
+    const records = brought.map(plainlySignedRecord);
     const outcomes = new Map<WireRecord, RelayedOutcome>();
     let waiting: ReadRecord[] = [];
     for (const record of records) {
-      const read = attempt(() => this.judge.read(record));
+      const read = this.read(record);
       if ('type' in read) outcomes.set(record, read);
       else waiting.push(read);
     }
@@ -52,6 +54,15 @@ export class RelayedIntake {
       waiting = attempts > MAX_ATTEMPTS ? later : [...overtaken, ...later];
     }
     return records.map((record) => outcomes.get(record) ?? OVERTAKEN);
+  }
+
+  private read(record: WireRecord): ReadRecord | Refused {
+    const read = attempt(() => readRecord(record));
+    if ('type' in read) return read;
+    const refusal = attempt(() => this.judge.requireCallable(read));
+    if (refusal === undefined) return read;
+    this.refused.note(recordHash(read.state));
+    return refusal;
   }
 
   /** Answers those whose rows changed since they were read. */

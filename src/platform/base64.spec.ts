@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodeBase64 } from './base64.js';
+import { decodeBase64, plainBase64 } from './base64.js';
 
 /** What Python 3.11's b64decode gives, as text; null where it raises. */
 it.each<[string, string | null]>([
@@ -27,4 +27,15 @@ it.each<[string, string | null]>([
   ['\uff21YWJj', null],
 ])('%j decodes to %j', (text, expected) => {
   expect(decodeBase64(text)?.toString('latin1') ?? null).toBe(expected);
+});
+
+it.each([
+  ['YWJj', 'YWJj'],
+  ['YQ==', 'YQ=='],
+  [' Y!W_J-j ', 'YWJj'],
+  ['YQ==YWJj', 'YQ=='],
+  ['YR==', 'YQ=='],
+  ['Y', 'Y'],
+])('%j is written %j', (text, expected) => {
+  expect(plainBase64(text)).toBe(expected);
 });

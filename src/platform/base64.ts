@@ -26,3 +26,8 @@ export function decodeBase64(text: string): Buffer | null {
   }
   return digits.length % 4 === 0 ? Buffer.from(digits, 'base64') : null;
 }
+
+/** The same bytes as everybody writes them; a text that cannot be read as it is. */
+export function plainBase64(text: string): string {
+  return decodeBase64(text)?.toString('base64') ?? text;
+}

@@ -146,6 +146,8 @@ export const MAX_ROTATIONS_PER_RECORD = 200;
 export const MAX_RECORDS_PER_LIST = 200;
 /** Bytes of records that travel together; one alone may be larger. */
 export const MAX_RECORDS_BYTES = 512 * 1024;
+/** Bytes of one that travels: 200 rotations to keys of 4096 bits take 500 KiB. A body has to hold it, with what goes along. */
+export const MAX_RECORD_BYTES = 640 * 1024;
 /** A record is relayed until its announcement is this old. */
 export const RECORD_RELAY_AGE_MS = 7 * DAY_MS;
 /** A record that ended is relayed until its revocation is this old: longer than any partition in which it is still on file. */

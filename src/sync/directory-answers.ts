@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { withinBytes } from '../peers/record-text.js';
 import { RecordsService } from '../peers/records.service.js';
 import { MAX_DIGEST_ENTRIES } from '../protocol/limits.js';
 import type { MessageOf } from '../protocol/message.js';
@@ -33,30 +32,45 @@ export class DirectoryAnswers {
     const digest = await this.records.digest();
     const same = root === digest.root;
     const leafHashes = [];
-    for (const bucket of buckets) leafHashes.push({ bucket, hashes: await this.records.leafHashes(bucket) });
+    for (const bucket of new Set(buckets))
+      leafHashes.push({ bucket, hashes: await this.records.leafHashes(bucket) });
     return {
       epoch,
       after: head,
       same,
       bucketHashes: root === null || same ? [] : digest.buckets,
       leafHashes,
-      entries: await this.entriesOf(leaves),
+      entries: await entriesWithin(MAX_DIGEST_ENTRIES, leaves, (leaf, limit) =>
+        this.records.entriesOf(leaf, limit),
+      ),
     };
   }
 
   /** A `records_answer` as JSON, every statement in it exactly as it was signed. */
   async recordsOf(serverUuids: readonly string[]): Promise<string> {
-    const records = withinBytes(await this.records.recordsOf(serverUuids));
+    const records = await this.records.recordsOf(serverUuids);
     return `{"records": [${records.map(({ text }) => text).join(', ')}]}`;
   }
+}
 
-  private async entriesOf(leaves: readonly number[]): Promise<DigestEntry[]> {
-    const entries: DigestEntry[] = [];
-    for (const leaf of leaves) {
-      const more = await this.records.entriesOf(leaf);
-      if (entries.length + more.length > MAX_DIGEST_ENTRIES) break;
-      entries.push(...more);
-    }
-    return entries;
+/**
+ * What some leaves hold, in their order, as long as there is room for a whole leaf. One that is too large by itself is told
+ * in part where it comes first, or nobody would ever hear of it, or of a leaf behind it: UUIDs can be chosen that all fall
+ * into one.
+ *
+ * @param read of a leaf, any so many
+ */
+export async function entriesWithin(
+  room: number,
+  leaves: readonly number[],
+  read: (leaf: number, limit: number) => Promise<readonly DigestEntry[]>,
+): Promise<DigestEntry[]> {
+  const entries: DigestEntry[] = [];
+  for (const leaf of new Set(leaves)) {
+    const left = room - entries.length;
+    const more = await read(leaf, left + 1);
+    if (more.length > left && entries.length > 0) break;
+    entries.push(...more.slice(0, left));
   }
+  return entries;
 }

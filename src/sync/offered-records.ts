@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Logger } from '../observability/logger.js';
+import { isCallable, type Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
 import { RecordsService } from '../peers/records.service.js';
 import { Clock, type Timer } from '../platform/clock.js';
@@ -14,6 +15,8 @@ import { ASKED_MS, nextToAsk, wantedOf, type Asked } from './rumor-policy.js';
 const MAX_ASKED = 10_000;
 /** Rumours whose offers are looked at once more; what one more offers, comparing directories will bring. */
 const MAX_LOOKS = 64;
+/** For all that one of those who offered is asked for: whoever does not answer holds up the looks after this one. */
+const LOOK_TIMEOUT_MS = 5_000;
 
 interface Note extends Asked<string> {
   readonly offer: DigestEntry;
@@ -49,7 +52,7 @@ export class OfferedRecords implements BeforeApplicationShutdown {
   }
 
   /** Answers the server_uuids of what `from` is asked for, of all that it offers. */
-  async want(offered: readonly DigestEntry[], from: string): Promise<string[]> {
+  async want(offered: readonly DigestEntry[], from: Peer): Promise<string[]> {
     const missing = new Set(await this.records.wanted(offered));
     const held = new Map(
       offered.flatMap(({ serverUuid, hash }) => (missing.has(serverUuid) ? [] : [[serverUuid, hash]])),
@@ -83,17 +86,22 @@ export class OfferedRecords implements BeforeApplicationShutdown {
     this.timers.add(timer);
   }
 
-  private noteOther(hash: string, from: string): void {
+  /** Of who is known from others alone, or was shut out, nothing is kept: it must not make us call where it says it is. */
+  private noteOther(hash: string, from: Peer): void {
+    const { serverUuid } = from;
     const others = this.asked.get(hash)?.others;
-    if (others !== undefined && others.length < MAX_NEIGHBORS && !others.includes(from)) others.push(from);
+    if (others === undefined || others.length >= MAX_NEIGHBORS || others.includes(serverUuid)) return;
+    if (isCallable(from)) others.push(serverUuid);
   }
 
-  /** For all that the same server is asked for next, one request. */
+  /** For all that the same server is asked for next, one request; one that does not answer harms no other. */
   private async look(hashes: readonly string[]): Promise<void> {
     const notes = hashes.flatMap((hash) => this.asked.get(hash) ?? []);
     for (const hash of hashes) this.asked.delete(hash);
     const offered = notes.filter(({ others }) => others.length > 0);
     if (offered.length === 0) return;
+    const fail = (error: unknown): void =>
+      this.log.debug('Records that were offered could not be had', { error });
     try {
       const missing = new Set(await this.records.wanted(offered.map(({ offer }) => offer)));
       const byServer = new Map<string, Note[]>();
@@ -102,19 +110,23 @@ export class OfferedRecords implements BeforeApplicationShutdown {
         const other = nextToAsk(note, !missing.has(note.offer.serverUuid), note.askedAtMs + ASKED_MS);
         if (other !== null) byServer.set(other, [...(byServer.get(other) ?? []), note]);
       }
-      for (const [serverUuid, some] of byServer) await this.fetch(serverUuid, some);
+      // Those who pass rumours on to us are our neighbours; more than there can be of these are none.
+      const asked = [...byServer].slice(0, MAX_NEIGHBORS);
+      await Promise.all(asked.map(([serverUuid, some]) => this.fetch(serverUuid, some).catch(fail)));
     } catch (error) {
-      this.log.debug('Records that were offered could not be had', { error });
+      fail(error);
     }
   }
 
   private async fetch(serverUuid: string, notes: readonly Note[]): Promise<void> {
     const peer = await this.peers.findByUuid(serverUuid);
-    if (peer === null) return;
+    // It may have moved, or have been blocked, since it offered.
+    if (peer === null || !isCallable(peer)) return;
     const asked = notes.slice(0, MAX_RECORDS_PER_LIST);
     this.note(asked.map(({ offer, others }) => ({ offer, others: others.slice(1) })));
     const uuids = asked.map(({ offer }) => offer.serverUuid);
-    const records = await this.directories.records(peer, uuids);
-    await this.records.takeAllRelayed(records, peer, true);
+    const records = await this.directories.records(peer, uuids, { timeoutMs: LOOK_TIMEOUT_MS });
+    // It comes because others told of it, and is counted as what they tell unasked.
+    await this.records.takeAllRelayed(records, peer, false);
   }
 }

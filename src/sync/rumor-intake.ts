@@ -26,8 +26,11 @@ export class RumorIntake {
   /** Each record stands for itself: one that is refused spoils no other. Answers the server_uuids of what is wanted. */
   async take(caller: Peer, { records, offers }: Rumor): Promise<string[]> {
     await this.takeAll(caller, records);
-    for (const { hash } of offers) this.mill.noteKnown(hash, caller.serverUuid);
-    return this.offered.want(offers, caller.serverUuid);
+    await this.mill.noteOffered(
+      offers.map(({ hash }) => hash),
+      caller.serverUuid,
+    );
+    return this.offered.want(offers, caller);
   }
 
   private async takeAll(caller: Peer, records: readonly WireRecord[]): Promise<void> {

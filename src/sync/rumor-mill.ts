@@ -10,6 +10,8 @@ import { isRumor, planRumor, stillToTell, type RumorPlan } from './rumor-policy.
 
 /** Records whose tellers are remembered: as many as 200,000 servers sign anew in an hour. */
 const MAX_REMEMBERED = 10_000;
+/** After that a record is no rumour any more. */
+const REMEMBERED_MS = 10 * 60_000;
 /** Rumours that wait for their time, each with two timers; one more is left to the comparing of directories. */
 const MAX_WAITING = 2_000;
 
@@ -19,7 +21,7 @@ type RecordChange = DomainEvents['record.changed'];
 @Injectable()
 export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
   /** By record hash: the server_uuids of those who have it. */
-  private readonly knowing = new LRUCache<string, Set<string>>({ max: MAX_REMEMBERED });
+  private readonly knowing: LRUCache<string, Set<string>>;
   private readonly timers = new Set<Timer>();
   private readonly log: Logger;
   private unsubscribe = (): void => undefined;
@@ -33,6 +35,7 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
     logger: Logger,
   ) {
     this.log = logger.child({ component: 'rumors' });
+    this.knowing = new LRUCache({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS, ttlResolution: 0, perf: clock });
   }
 
   onModuleInit(): void {
@@ -51,6 +54,14 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
     this.knowing.set(hash, known.add(serverUuid));
   }
 
+  /** The same of many. Of whom is no neighbour nothing is kept: nobody would tell it, and there may be thousands of them. */
+  async noteOffered(hashes: readonly string[], serverUuid: string): Promise<void> {
+    if (hashes.length === 0) return;
+    const neighbors = await this.neighbors.withExtension();
+    if (!neighbors.some((neighbor) => neighbor.serverUuid === serverUuid)) return;
+    for (const hash of hashes) this.noteKnown(hash, serverUuid);
+  }
+
   private async consider(change: RecordChange): Promise<void> {
     const { serverUuid, hash, from } = change;
     if (!isRumor({ ...change, nowMs: this.clock.now() }) || this.timers.size >= MAX_WAITING) return;
@@ -59,7 +70,7 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
     const neighbors = await this.neighbors.speakingExtension();
     const plan = planRumor({
       neighbors: this.random.shuffle(neighbors.map((neighbor) => neighbor.serverUuid)),
-      knowing: this.knowing.get(hash)!,
+      knowing: this.knowing.get(hash) ?? new Set<string>(),
       jitterDraw: this.random.uniform(),
     });
     this.spread(change, plan);

@@ -4,6 +4,7 @@ import { EventBus } from '../observability/events.js';
 import { MemoryLogger } from '../observability/memory-logger.js';
 import type { Peer } from '../peers/peer.js';
 import type { PeersService } from '../peers/peers.service.js';
+import { withinBytes } from '../peers/record-text.js';
 import type { RecordsService } from '../peers/records.service.js';
 import { parseJson } from '../protocol/json.js';
 import { MAX_BODY_BYTES, MAX_RECORDS_BYTES } from '../protocol/limits.js';
@@ -28,14 +29,16 @@ function outboxFor(recordBytes: number): {
   const records = {
     recordsOf: (serverUuids: readonly string[]) =>
       Promise.resolve(
-        serverUuids.map((serverUuid) => {
-          const text = `{"server_uuid": "${serverUuid}", "filling": ""}`;
-          return {
-            serverUuid,
-            hash: '',
-            text: text.replace('""', `"${'x'.repeat(recordBytes - text.length)}"`),
-          };
-        }),
+        withinBytes(
+          serverUuids.map((serverUuid) => {
+            const text = `{"server_uuid": "${serverUuid}", "filling": ""}`;
+            return {
+              serverUuid,
+              hash: '',
+              text: text.replace('""', `"${'x'.repeat(recordBytes - text.length)}"`),
+            };
+          }),
+        ),
       ),
   } as unknown as RecordsService;
   const peers = {

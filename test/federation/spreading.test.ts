@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readRecord } from '../../src/peers/read-record.js';
 import { recordHash } from '../../src/protocol/records/record-hash.js';
-import { recordMessage } from '../../src/protocol/records/record-message.js';
+import { recordMessage, type WireRecord } from '../../src/protocol/records/record-message.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
-import { recordOf } from '../support/records.js';
+import { bring, recordOf } from '../support/records.js';
 import type { Stranger } from '../support/stranger.js';
 import type { TestDaemon } from '../support/test-daemon.js';
 
 const RECORDS = '/api/v1/ext/records';
+const RUMOR = '/api/v1/ext/rumor';
+
+const hashOf = (record: WireRecord): string => recordHash(readRecord(record).state);
 
 onEachDatabase('what one server learns', (under) => {
   let federation: Federation;
@@ -85,10 +88,10 @@ onEachDatabase('what one server learns', (under) => {
     );
     const offers = records.map((record) => ({
       server_uuid: record.serverUuid,
-      hash: recordHash(readRecord(record).state),
+      hash: hashOf(record),
     }));
     const want = async (from: Stranger): Promise<unknown> =>
-      (await from.call(daemon, 'POST', '/api/v1/ext/rumor', JSON.stringify({ offers }))).body;
+      (await from.call(daemon, 'POST', RUMOR, JSON.stringify({ offers }))).body;
     expect(await want(first)).toEqual({ want: uuids });
     expect(await want(second)).toEqual({ want: [] });
     await Promise.all(introduced);
@@ -96,6 +99,76 @@ onEachDatabase('what one server learns', (under) => {
     expect(second.callsTo(RECORDS).map(({ body }) => JSON.parse(body) as unknown)).toEqual([
       { server_uuids: uuids },
     ]);
+  });
+
+  it('is not fetched from a server that has never answered us, nor lost by one that fails', async () => {
+    const daemon = await federation.start('a.example');
+    const [near, far] = await Promise.all(
+      ['near.example', 'far.example'].map(async (name) => recordOf(await federation.stranger(name))),
+    );
+    const [first, failing, honest] = [
+      await extended('b.example', daemon),
+      await extended('c.example', daemon),
+      await extended('d.example', daemon),
+    ];
+    const victim = await federation.extendedStranger('victim.example');
+    await bring(daemon, await recordOf(victim));
+    failing.answers = ({ path }) => (path === RECORDS ? { status: 500, body: '{}' } : undefined);
+    honest.answers = ({ path }) =>
+      path === RECORDS ? { status: 200, body: `{"records": [${recordMessage.encode(far!)}]}` } : undefined;
+    const introduced = daemon.once('peer.introduced', ({ serverId }) => serverId === 'far.example');
+    const changed = daemon.once('record.changed', ({ serverUuid }) => serverUuid === far!.serverUuid);
+    const offer = async (from: Stranger, ...offered: WireRecord[]): Promise<void> => {
+      const offers = offered.map((record) => ({ server_uuid: record.serverUuid, hash: hashOf(record) }));
+      const { status } = await from.call(daemon, 'POST', RUMOR, JSON.stringify({ offers }));
+      expect(status).toBe(200);
+    };
+    await offer(first, near!, far!);
+    await offer(victim, near!, far!);
+    await offer(failing, near!);
+    await offer(honest, far!);
+    await introduced;
+    // It counts as told, not as asked for while comparing directories.
+    expect(await changed).toMatchObject({ caughtUpFrom: null });
+    await failing.called(RECORDS);
+    expect(failing.callsTo(RECORDS)).toHaveLength(1);
+    expect(victim.calls).toEqual([]);
+  });
+
+  /** Resolves when it is told of this record whole. */
+  const toldOf = ({ serverUuid }: WireRecord, neighbor: Stranger): Promise<void> =>
+    new Promise((resolve) => {
+      const before = neighbor.answers;
+      neighbor.answers = (call) => {
+        if (call.path === RUMOR && call.body.includes(serverUuid)) resolve();
+        return before(call);
+      };
+    });
+
+  it('is told to whoever offered it as a stranger or long ago, and not to a neighbour that did just now', async () => {
+    const daemon = await federation.start('a.example');
+    const record = await recordOf(await federation.stranger('far.example'));
+    const body = JSON.stringify({ offers: [{ server_uuid: record.serverUuid, hash: hashOf(record) }] });
+    const [early, now] = [await extended('b.example', daemon), await extended('c.example', daemon)];
+    const stranger = await federation.extendedStranger('d.example');
+    await bring(daemon, await recordOf(stranger));
+    await early.call(daemon, 'POST', RUMOR, body);
+    federation.clock.advance(10 * 60_000);
+    await now.call(daemon, 'POST', RUMOR, body);
+    await stranger.call(daemon, 'POST', RUMOR, body);
+    await stranger.join(daemon);
+    const told = Promise.all([early, stranger].map((neighbor) => toldOf(record, neighbor)));
+    await bring(daemon, record);
+    await told;
+    expect(now.callsTo(RUMOR).filter((call) => call.body.includes(record.serverUuid))).toEqual([]);
+  });
+
+  it('is told by its leaves once, however often one asks for the same bucket', async () => {
+    const daemon = await federation.start('a.example');
+    const caller = await extended('b.example', daemon);
+    const body = JSON.stringify({ buckets: Array<number>(64).fill(17) });
+    const answer = await caller.call(daemon, 'POST', '/api/v1/ext/digest', body);
+    expect(answer.body.leaf_hashes).toHaveLength(1);
   });
 
   it('costs one request where two directories are equal', async () => {

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Database, type Queryable } from '../../src/database/database.js';
+import { readRecord } from '../../src/peers/read-record.js';
 import { INTRODUCTIONS_PER_DAY } from '../../src/protocol/limits.js';
-import type { KeyRotation } from '../../src/protocol/messages/key-rotation.js';
+import { announcementMessage } from '../../src/protocol/messages/announcement.js';
+import { identityRevocationMessage } from '../../src/protocol/messages/identity-revocation.js';
+import { keyRotationMessage, type KeyRotation } from '../../src/protocol/messages/key-rotation.js';
 import { differing, hashOfEntries, leafOf } from '../../src/protocol/records/digest.js';
+import { recordHash } from '../../src/protocol/records/record-hash.js';
 import { recordMessage, type WireRecord } from '../../src/protocol/records/record-message.js';
 import { parseJson } from '../../src/protocol/json.js';
 import { onEachDatabase } from '../support/databases.js';
@@ -130,6 +134,57 @@ onEachDatabase('a record that another server brings', (under) => {
     expect(await daemon.names()).toEqual([]);
   });
 
+  it('of a server that may not be called from here is not asked for again', async () => {
+    const discovery = 'http://10.0.0.1/discovery';
+    const endpoints = { discovery, federation: `${discovery}/api/v1/federation` };
+    const record = await recordOf(stranger, { announcement: await stranger.announcement({ endpoints }) });
+    const offered = [{ serverUuid: stranger.serverUuid, hash: recordHash(readRecord(record).state) }];
+    expect(await recordsOf(daemon).wanted(offered)).toEqual([stranger.serverUuid]);
+    expect(await broughtTo(daemon, record)).toBe('endpoint_not_allowed');
+    expect(await recordsOf(daemon).wanted(offered)).toEqual([]);
+  });
+
+  it('with its signatures spelt otherwise is the same record, and kept as everybody spells them', async () => {
+    const record = await recordOf(stranger, {
+      rotations: await rotate(1),
+      revocation: await stranger.revocation(),
+    });
+    const respelt = (ornament: string): WireRecord => {
+      const otherwise = <S extends { signature: string }>(statement: S): S => ({
+        ...statement,
+        signature: ornament + statement.signature,
+      });
+      const { rotations, announcement, revocation } = record;
+      return {
+        ...record,
+        rotations: rotations.map(otherwise),
+        announcement: otherwise(announcement!),
+        revocation: otherwise(revocation!),
+      };
+    };
+    expect(await broughtTo(daemon, respelt('-'.repeat(1_000)))).toBe('taken');
+    expect(await held()).toBe(recordMessage.encode(record));
+    for (const ornament of ['', ' ', '-', '_']) {
+      expect(await broughtTo(daemon, respelt(ornament))).toBe('unchanged');
+    }
+  });
+
+  it('holds what was announced here with a signature spelt otherwise as everybody spells it', async () => {
+    const announcement = await stranger.announcement();
+    const respelt = { ...announcement, signature: `\n${announcement.signature}` };
+    await stranger.say(daemon, 'announcement', announcementMessage.encode(respelt));
+    await daemon.knows('far.example');
+    expect(await held()).toBe(recordMessage.encode(await recordOf(stranger, { announcement })));
+    const rotations = await rotate(1);
+    const rotation = { ...rotations[0]!, signature: `\n${rotations[0]!.signature}` };
+    await stranger.say(daemon, 'key_rotation', keyRotationMessage.encode(rotation));
+    expect(await held()).toContain(keyRotationMessage.encode(rotations[0]!));
+    const revocation = await stranger.revocation();
+    const ended = { ...revocation, signature: `\n${revocation.signature}` };
+    await stranger.say(daemon, 'identity_revocation', identityRevocationMessage.encode(ended));
+    expect(await held()).toContain(identityRevocationMessage.encode(revocation));
+  });
+
   describe('is counted', () => {
     it('in the digest, its leaf, the order of arrival, and not once it is past its age', async () => {
       federation.clock.standStill();
@@ -139,12 +194,12 @@ onEachDatabase('a record that another server brings', (under) => {
       const after = await records.digest();
       const leaf = leafOf(stranger.serverUuid);
       expect(differing(before.buckets, after.buckets)).toEqual([leaf >> 4]);
-      expect(await records.entriesOf(leaf)).toContainEqual({
+      expect(await records.entriesOf(leaf, 10)).toContainEqual({
         serverUuid: stranger.serverUuid,
         hash: (taken as { hash: string }).hash,
       });
       expect((await records.leafHashes(leaf >> 4))[leaf & 15]).toBe(
-        hashOfEntries(await records.entriesOf(leaf)),
+        hashOfEntries(await records.entriesOf(leaf, 10)),
       );
       const arrived = await records.hashesAfter(0, 10);
       const ownUuid = daemon.daemon.identity.self.serverUuid;
@@ -152,7 +207,7 @@ onEachDatabase('a record that another server brings', (under) => {
       expect(arrived.map(({ serverUuid }) => serverUuid)).toContain(ownUuid);
       expect(await records.hashesAfter(arrived.at(-1)!.arrival, 10)).toEqual([]);
       federation.clock.advance(7 * DAY);
-      expect(await records.entriesOf(leaf)).not.toContainEqual(
+      expect(await records.entriesOf(leaf, 10)).not.toContainEqual(
         expect.objectContaining({ serverUuid: stranger.serverUuid }),
       );
       expect((await records.digest()).buckets[leaf >> 4]).not.toBe(after.buckets[leaf >> 4]);
