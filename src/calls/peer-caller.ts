@@ -29,6 +29,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Whether a server that has only just started is asked once more; as a rule it is. */
   readonly asksAgain?: boolean;
+  /** What an answer counts as: that of a helper is reckoned with the probe that it is for (wire protocol 2.6). */
+  readonly as?: 'answer' | 'helper';
 }
 
 /** Who is called, and where. */
@@ -90,7 +92,7 @@ export class PeerCaller {
     { serverUuid, endpoints }: Called,
     path: string,
     body: string,
-    { timeoutMs = CALL_TIMEOUT_MS, signal }: CallOptions,
+    { timeoutMs = CALL_TIMEOUT_MS, signal, as = 'answer' }: CallOptions,
   ): Promise<CallOutcome> {
     const url = targetUri(endpointPath(endpoints.discovery, path));
     const headers = await this.sign(method, url, body);
@@ -98,7 +100,7 @@ export class PeerCaller {
       const sent = method === 'POST' ? { body } : {};
       const { status, text } = await this.http.request({ method, url, headers, timeoutMs, ...sent }, signal);
       const outcome = outcomeOf(status, text);
-      if (isOwnAnswer(outcome)) this.events.emit('peer.heartbeat', { serverUuid });
+      if (isOwnAnswer(outcome)) this.events.emit('peer.heartbeat', { serverUuid, as });
       return outcome;
     } catch (error) {
       if (error instanceof PeerUnreachable) return { type: 'unreachable', reason: error.message };

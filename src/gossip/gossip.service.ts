@@ -28,6 +28,7 @@ export class GossipService implements OnModuleInit, BeforeApplicationShutdown {
   private subscriptions: readonly (() => void)[] = [];
   private lastRound: number | null = null;
   private clockDoubted = false;
+  private inVain = 0;
 
   constructor(
     private readonly identity: IdentityService,
@@ -62,12 +63,20 @@ export class GossipService implements OnModuleInit, BeforeApplicationShutdown {
     return this.clockDoubted;
   }
 
+  /** Rounds in a row in which there were neighbours to tell, and none took our announcement. */
+  get roundsInVain(): number {
+    return this.inVain;
+  }
+
   async round(): Promise<RoundOutcome> {
     const targets = this.identity.self.revokedAt === null ? await this.neighbors.active(GOSSIP_FAN_OUT) : [];
     const results = await this.tell(targets);
     const sent = results.filter(isWholly).length;
     const outcome = { sent, failed: results.length - sent };
-    this.clockDoubted = doubtsOurClock(results.map(({ announced }) => announced));
+    const announced = results.map((told) => told.announced);
+    this.clockDoubted = doubtsOurClock(announced);
+    if (announced.some(({ type }) => type === 'accepted')) this.inVain = 0;
+    else if (announced.length > 0) this.inVain += 1;
     this.lastRound = this.clock.now();
     this.events.emit('round.finished', outcome);
     return outcome;

@@ -15,6 +15,7 @@ const well: HealthFacts = {
   lastRoundAt: NOW - MINUTE_MS,
   neighbors: 3,
   hasBootstrapServers: true,
+  roundsInVain: 0,
   isClockDoubted: false,
   tasks: [{ task: 'cleanup', failures: 0 }],
 };
@@ -33,6 +34,8 @@ describe('the problems of a server', () => {
     ['leave a young server its time', { lastRoundAt: null, neighbors: 0, startedAt: NOW - MINUTE_MS }, []],
     ['name it where nobody was met', { neighbors: 0 }, ['neighbors']],
     ['leave the first of a federation alone', { neighbors: 0, hasBootstrapServers: false }, []],
+    ['leave out two rounds in vain', { roundsInVain: 2 }, []],
+    ['name three rounds in vain', { roundsInVain: 3 }, ['unheard']],
     ['leave out two failures', { tasks: [{ task: 'cleanup', failures: 2 }] }, []],
     [
       'name a task that failed three times in a row',
@@ -55,6 +58,7 @@ describe('the problems of a server', () => {
       lastRoundAt: null,
       neighbors: 0,
       hasBootstrapServers: true,
+      roundsInVain: 3,
       isClockDoubted: true,
       tasks: [
         { task: 'cleanup', failures: 5 },

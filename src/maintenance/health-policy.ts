@@ -7,6 +7,7 @@ export const PROBLEM_REASONS = [
   'rounds',
   'tasks',
   'neighbors',
+  'unheard',
   'clock',
 ] as const;
 
@@ -36,6 +37,8 @@ export interface HealthFacts {
   /** Null where the database cannot be asked. */
   readonly neighbors: number | null;
   readonly hasBootstrapServers: boolean;
+  /** Rounds in a row in which no neighbour took what we sent. */
+  readonly roundsInVain: number;
   /** Neighbours refused what we signed as dated wrongly, and none took it. */
   readonly isClockDoubted: boolean;
   readonly tasks: readonly { readonly task: string; readonly failures: number }[];
@@ -64,6 +67,11 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
       'neighbors',
       facts.neighbors === 0 && shouldHaveMet(facts),
       'there is no neighbour, and no bootstrap server was met (the log says why)',
+    ],
+    [
+      'unheard',
+      facts.roundsInVain >= MISSED_ROUNDS,
+      'no neighbour took what this server sent in its last rounds',
     ],
     [
       'clock',

@@ -41,6 +41,7 @@ export class HealthSources {
       isRevoked: self.revokedAt !== null,
       isAdministrationOff: this.proxyCheck.isOff,
       lastRoundAt: this.gossip.lastRoundAt,
+      roundsInVain: this.gossip.roundsInVain,
       isClockDoubted: this.gossip.isClockDoubted,
       tasks: this.tasks.history,
     };

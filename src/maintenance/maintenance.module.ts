@@ -5,6 +5,7 @@ import { BootstrapService } from '../gossip/bootstrap.service.js';
 import { GossipService } from '../gossip/gossip.service.js';
 import { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
 import { ProxyCheck } from '../http/proxy-check.js';
+import { IdentityService } from '../identity/identity.service.js';
 import { LinkKeeper } from '../neighbors/link-keeper.js';
 import { NeighborProber } from '../neighbors/neighbor-prober.js';
 import { NeighborUpdates } from '../neighbors/neighbor-updates.js';
@@ -40,6 +41,7 @@ import { TASKS, taskTable } from './task-table.js';
       provide: TASKS,
       inject: [
         CONFIG,
+        IdentityService,
         BootstrapService,
         StatementDeliveryService,
         ProxyCheck,
@@ -53,6 +55,7 @@ import { TASKS, taskTable } from './task-table.js';
       ],
       useFactory: (
         config: Config,
+        identity: IdentityService,
         bootstrap: BootstrapService,
         deliveries: StatementDeliveryService,
         proxyCheck: ProxyCheck,
@@ -66,6 +69,7 @@ import { TASKS, taskTable } from './task-table.js';
       ) =>
         taskTable({
           config,
+          identity,
           bootstrap,
           deliveries,
           proxyCheck,

@@ -3,6 +3,7 @@ import type { BootstrapService } from '../gossip/bootstrap.service.js';
 import type { GossipService } from '../gossip/gossip.service.js';
 import type { StatementDeliveryService } from '../gossip/statement-delivery.service.js';
 import type { ProxyCheck } from '../http/proxy-check.js';
+import type { IdentityService } from '../identity/identity.service.js';
 import type { LinkKeeper } from '../neighbors/link-keeper.js';
 import { probeLookMs } from '../neighbors/liveness.js';
 import { SEEK_INTERVAL_MS } from '../neighbors/neighbor-choice.js';
@@ -23,6 +24,7 @@ export const TASKS = Symbol('TASKS');
 
 export interface TaskParts {
   readonly config: Config;
+  readonly identity: IdentityService;
   readonly bootstrap: BootstrapService;
   readonly deliveries: StatementDeliveryService;
   readonly proxyCheck: ProxyCheck;
@@ -42,7 +44,7 @@ export interface ExtensionParts {
 
 /** What runs when. Nothing else in the daemon runs by the clock. */
 export function taskTable(parts: TaskParts): readonly Task[] {
-  const { config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup, extension, records } = parts;
+  const { config, bootstrap, deliveries, proxyCheck, gossip, neighbors, cleanup, extension } = parts;
   return [
     // Each bootstrap server has its own backoff; this is how often it is looked at.
     row(
@@ -63,7 +65,7 @@ export function taskTable(parts: TaskParts): readonly Task[] {
       0,
       () => proxyCheck.run(),
     ),
-    ...(extension === null ? [] : extensionRows(config, records, extension)),
+    ...(extension === null ? [] : extensionRows(parts, extension)),
     driven(
       'gossip-round',
       () => config.gossipIntervalMs,
@@ -85,7 +87,7 @@ export function taskTable(parts: TaskParts): readonly Task[] {
   ];
 }
 
-function extensionRows(config: Config, records: RecordsService, extension: ExtensionParts): Task[] {
+function extensionRows({ config, records, identity }: TaskParts, extension: ExtensionParts): Task[] {
   return [
     spreading(
       'refresh-record',
@@ -97,13 +99,13 @@ function extensionRows(config: Config, records: RecordsService, extension: Exten
       'compare-directories',
       () => config.syncIntervalMs,
       5 * SECOND_MS,
-      () => extension.antiEntropy.run(),
+      unlessRevoked(identity, () => extension.antiEntropy.run()),
     ),
     row(
       'probe-neighbors',
       () => probeLookMs(config.probeIntervalMs),
       5 * SECOND_MS,
-      () => extension.prober.run(),
+      unlessRevoked(identity, () => extension.prober.run()),
     ),
     row(
       'seek-neighbors',
@@ -119,6 +121,11 @@ function extensionRows(config: Config, records: RecordsService, extension: Exten
       () => extension.links.tend(),
     ),
   ];
+}
+
+/** A server that has revoked its identity signs no request any more, so it has nobody to ask. */
+function unlessRevoked(identity: IdentityService, run: Task['run']): Task['run'] {
+  return async () => (identity.self.revokedAt === null ? run() : null);
 }
 
 function row(name: Task['name'], everyMs: Task['everyMs'], firstAfterMs: number, run: Task['run']): Task {

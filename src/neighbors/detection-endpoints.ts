@@ -32,7 +32,7 @@ export const DETECTION_ENDPOINTS: EndpointDescriptions = {
   'POST /api/v1/ext/probe': {
     who: 'federation',
     summary: 'Whether a third server answers',
-    description: `This server calls it, where it has itself proved where it is, at most once in half a minute (wire protocol 2.3). ${PROBES_PER_CALLER} a minute for one caller.`,
+    description: `This server calls it, where it has itself proved where it is, at most once in half a minute, and refuses (not_ready) to call one silent while it is itself unwell (wire protocol 2.3). ${PROBES_PER_CALLER} a minute for one caller.`,
     body: {
       schema: probeMessage,
       examples: { one: { server_uuid: EXAMPLE_UUID } },

@@ -1,9 +1,16 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { EventBus } from '../observability/events.js';
+import { EventBus, type DomainEvents } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
 import type { Peer } from '../peers/peer.js';
-import { healthMultiplier, isProbeDue, localHealth, mayAccuse, type ProbeOutcome } from './liveness.js';
+import {
+  ANSWERED,
+  healthMultiplier,
+  isProbeDue,
+  localHealth,
+  mayAccuse,
+  type ProbeOutcome,
+} from './liveness.js';
 import { expire, observe, UP, type Liveness, type Observation } from './suspicion.js';
 
 /** How a neighbour looks from here. Times are epoch milliseconds. */
@@ -32,6 +39,7 @@ interface Watched {
   sinceMs: number;
   heardAtMs: number | null;
   probedAtMs: number | null;
+  isHeardSinceProbe: boolean;
 }
 
 /**
@@ -42,6 +50,8 @@ interface Watched {
 export class LivenessService implements OnModuleInit, BeforeApplicationShutdown {
   /** Neighbours alone, so it is as bounded as they are. */
   private readonly watched = new Map<string, Watched>();
+  /** When they became neighbours, of those that have yet to be watched: they had just been spoken to. */
+  private readonly gained = new Map<string, number>();
   private readonly gone = new LRUCache<string, true>({ max: MAX_LOST });
   private score = 0;
   private subscriptions: readonly (() => void)[] = [];
@@ -53,9 +63,12 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
 
   onModuleInit(): void {
     this.subscriptions = [
-      this.events.on('peer.heartbeat', ({ serverUuid }) => this.hear(serverUuid)),
+      this.events.on('peer.heartbeat', ({ serverUuid, as }) => this.hear(serverUuid, as)),
       this.events.on('peer.changed', ({ serverUuid, change }) => {
         if (change === 'proven') this.gone.delete(serverUuid);
+      }),
+      this.events.on('neighbor.added', ({ serverUuid }) => {
+        this.gained.set(serverUuid, this.clock.now());
       }),
       this.events.on('neighbor.removed', ({ serverUuid }) => this.forget(serverUuid)),
     ];
@@ -68,6 +81,11 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
   /** By how much this server, by its own health, stretches its probes' interval and timeout. */
   get patience(): number {
     return healthMultiplier(this.score);
+  }
+
+  /** Whether it is well enough for its word that another is silent to count. */
+  get mayAccuse(): boolean {
+    return mayAccuse(this.score);
   }
 
   /** Null for a server that is not watched: no neighbour, or a legacy one. */
@@ -103,15 +121,13 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
   watch(neighbors: readonly Peer[]): void {
     const uuids = new Set(neighbors.map(({ serverUuid }) => serverUuid));
     for (const serverUuid of this.watched.keys()) if (!uuids.has(serverUuid)) this.forget(serverUuid);
-    const fresh = { liveness: UP, sinceMs: this.clock.now(), heardAtMs: null, probedAtMs: null };
-    for (const { serverUuid, serverId } of neighbors)
-      if (!this.watched.has(serverUuid)) this.watched.set(serverUuid, { serverId, ...fresh });
-  }
-
-  /** Lets those go down whose time is over. */
-  look(): void {
-    for (const [serverUuid, watched] of this.watched)
-      this.become(serverUuid, watched, expire(watched.liveness, this.clock.now()));
+    const fresh = { liveness: UP, sinceMs: this.clock.now(), probedAtMs: null, isHeardSinceProbe: false };
+    for (const { serverUuid, serverId } of neighbors) {
+      if (this.watched.has(serverUuid)) continue;
+      const heardAtMs = this.gained.get(serverUuid) ?? null;
+      this.watched.set(serverUuid, { serverId, heardAtMs, ...fresh });
+      this.gained.delete(serverUuid);
+    }
   }
 
   /** Whether it is to be probed now; then it counts as probed. */
@@ -123,26 +139,34 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
     const isSuspect = watched.liveness.state === 'suspect';
     const times = { heardAtMs, probedAtMs, intervalMs, nowMs };
     const isDue = isProbeDue({ ...times, isSuspect, localHealth: this.score });
-    if (isDue) watched.probedAtMs = nowMs;
-    return isDue;
+    if (!isDue) return false;
+    watched.probedAtMs = nowMs;
+    watched.isHeardSinceProbe = false;
+    return true;
   }
 
-  /** Judges what one look found out, after our own health: of many that are silent at once, we may be the cause. */
+  /**
+   * Judges what one look found out, after our own health: of many that are silent at once, we may be the cause. Then those
+   * go down whose time is over: after a pause of the machine none goes unasked.
+   */
   judge(findings: readonly Finding[]): void {
-    for (const finding of findings) {
-      this.score = localHealth(this.score, finding);
-      this.tell(finding);
-    }
-    for (const { serverUuid, reached, confirmedBy, vouchedBy } of findings) {
-      if (reached) continue;
-      if (mayAccuse(this.score)) this.note(serverUuid, { type: 'silent' });
+    for (const finding of findings) this.tell(finding);
+    const silent = findings.filter(({ reached }) => !reached);
+    // Those that were reached have told so already, as every answer does.
+    for (const finding of silent) this.score = localHealth(this.score, finding);
+    for (const { serverUuid, confirmedBy, vouchedBy } of silent) {
+      // Others took their time to answer for it, and it was heard meanwhile.
+      if (this.watched.get(serverUuid)?.isHeardSinceProbe === true) continue;
+      if (this.mayAccuse) this.note(serverUuid, { type: 'silent' });
       for (const by of confirmedBy) this.note(serverUuid, { type: 'confirmed', by });
       for (const by of vouchedBy) this.note(serverUuid, { type: 'vouched', by });
     }
-    this.look();
+    for (const [serverUuid, watched] of this.watched)
+      this.become(serverUuid, watched, expire(watched.liveness, this.clock.now()));
   }
 
-  private hear(serverUuid: string): void {
+  private hear(serverUuid: string, as: DomainEvents['peer.heartbeat']['as']): void {
+    if (as === 'answer') this.score = localHealth(this.score, ANSWERED);
     this.gone.delete(serverUuid);
     this.note(serverUuid, { type: 'heard' });
   }
@@ -150,6 +174,7 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
   private forget(serverUuid: string): void {
     if (this.watched.get(serverUuid)?.liveness.state === 'down') this.gone.set(serverUuid, true);
     this.watched.delete(serverUuid);
+    this.gained.delete(serverUuid);
   }
 
   private tell({ reached, vouchedBy }: Finding): void {
@@ -161,7 +186,10 @@ export class LivenessService implements OnModuleInit, BeforeApplicationShutdown 
     const watched = this.watched.get(serverUuid);
     if (watched === undefined) return;
     const nowMs = this.clock.now();
-    if (observation.type === 'heard') watched.heardAtMs = nowMs;
+    if (observation.type === 'heard') {
+      watched.heardAtMs = nowMs;
+      watched.isHeardSinceProbe = true;
+    }
     this.become(serverUuid, watched, observe(watched.liveness, observation, nowMs));
   }
 

@@ -14,8 +14,11 @@ export interface ProbeOutcome {
   readonly helpersAnswered: number;
 }
 
+/** An answer to a call of ours, probe or not. */
+export const ANSWERED: ProbeOutcome = { reached: true, helpersAsked: 0, helpersAnswered: 0 };
+
 /**
- * How unwell this server is, from 0 (well) to 8, after one more probe (after Lifeguard's local health multiplier). Whoever
+ * How unwell this server is, from 0 (well) to 8, after one more call (after Lifeguard's local health multiplier). Whoever
  * hears neither the one asked nor all of those who were to help may be the cause itself. One at a time, where Lifeguard
  * counts each of the missing: a quarter of all messages lost would make every server believe that it is unwell.
  */

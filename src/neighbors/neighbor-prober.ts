@@ -1,5 +1,5 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { PeerCaller } from '../calls/peer-caller.js';
+import { isOwnAnswer, PeerCaller } from '../calls/peer-caller.js';
 import { CONFIG, type Config } from '../config/config.js';
 import type { Peer } from '../peers/peer.js';
 import { Random } from '../platform/random.js';
@@ -13,9 +13,12 @@ const PROBE_PATH = '/api/v1/ext/probe';
 /** A helper waits for one probe of its own. */
 const HELPER_TIMEOUT_MS = 2 * PROBE_TIMEOUT_MS;
 
-/** What a helper said; null where it did not. */
+/** What a helper said. */
 interface Testimony {
   readonly by: string;
+  /** Whether it answered at all, be it with a refusal. */
+  readonly answered: boolean;
+  /** Null where it did not say. */
   readonly reachable: boolean | null;
 }
 
@@ -41,7 +44,6 @@ export class NeighborProber implements BeforeApplicationShutdown {
   async run(): Promise<number> {
     const neighbors = await this.neighbors.withExtension();
     this.liveness.watch(neighbors);
-    this.liveness.look();
     const due = neighbors.filter(({ serverUuid }) =>
       this.liveness.takeTurn(serverUuid, this.config.probeIntervalMs),
     );
@@ -56,7 +58,10 @@ export class NeighborProber implements BeforeApplicationShutdown {
     const said = reached ? [] : await this.askHelpers(neighbor, neighbors);
     const confirmedBy = said.filter(({ reachable }) => reachable === false).map(({ by }) => by);
     const vouchedBy = said.filter(({ reachable }) => reachable === true).map(({ by }) => by);
-    const helpers = { helpersAsked: said.length, helpersAnswered: confirmedBy.length + vouchedBy.length };
+    const helpers = {
+      helpersAsked: said.length,
+      helpersAnswered: said.filter(({ answered }) => answered).length,
+    };
     return { serverUuid, reached, confirmedBy, vouchedBy, ...helpers };
   }
 
@@ -82,7 +87,8 @@ export class NeighborProber implements BeforeApplicationShutdown {
   private async askHelper(helper: Peer, serverUuid: string): Promise<Testimony> {
     const by = helper.serverUuid;
     const timeoutMs = HELPER_TIMEOUT_MS * this.liveness.patience;
-    const options = { timeoutMs, signal: this.stop.signal };
+    const options = { timeoutMs, signal: this.stop.signal, as: 'helper' } as const;
+    let answered = false;
     try {
       const outcome = await this.caller.post(
         helper,
@@ -90,10 +96,12 @@ export class NeighborProber implements BeforeApplicationShutdown {
         probeMessage.encode({ serverUuid }),
         options,
       );
-      if (outcome.type === 'ok') return { by, reachable: probeAnswer.decode(outcome.body).reachable };
+      answered = isOwnAnswer(outcome);
+      if (outcome.type === 'ok')
+        return { by, answered, reachable: probeAnswer.decode(outcome.body).reachable };
     } catch {
       // Nothing that could be understood: as if it had said nothing.
     }
-    return { by, reachable: null };
+    return { by, answered, reachable: null };
   }
 }

@@ -8,6 +8,7 @@ import { FederationError } from '../protocol/errors.js';
 import type { MessageOf } from '../protocol/message.js';
 import type { probeAnswer } from '../protocol/messages/ext/probe.js';
 import { PROBE_TIMEOUT_MS } from './liveness.js';
+import { LivenessService } from './liveness.service.js';
 import { ViewClient } from './view-client.js';
 
 type ProbeAnswer = MessageOf<typeof probeAnswer>;
@@ -34,6 +35,7 @@ export class ProbeAnswers {
   constructor(
     private readonly peers: PeersService,
     private readonly views: ViewClient,
+    private readonly liveness: LivenessService,
     clock: Clock,
   ) {
     const rate = { windowMs: MINUTE_MS };
@@ -46,22 +48,36 @@ export class ProbeAnswers {
     this.probed = new LRUCache({ max: MAX_PROBED, ttl: PROBE_MEMORY_MS, ttlResolution: 0, perf: clock });
   }
 
-  /** @throws `rate_limited`; `unknown_peer` for a server that has not answered us from where it says it is */
+  /**
+   * @throws `rate_limited`; `unknown_peer` for a server that has not answered us from where it says it is; `not_ready` where
+   * it is silent and this server unwell, which may be why
+   */
   async answer(caller: Peer, serverUuid: string): Promise<ProbeAnswer> {
     requireRoom(this.perCaller.charge(caller.serverUuid), 'Too many probes for this server');
     const target = await this.peers.findByUuid(serverUuid);
     if (target === null || !isProbed(target))
       throw new FederationError('unknown_peer', 'no such server has proved here where it is');
+    const answer = await this.look(target);
+    if (!answer.reachable && !this.liveness.mayAccuse)
+      throw new FederationError('not_ready', 'this server is unwell itself, and had better not judge', {
+        retryAfterSeconds: PROBE_MEMORY_MS / 1_000,
+      });
+    return answer;
+  }
+
+  private look(target: Peer): Promise<ProbeAnswer> {
     const place = target.endpoints.discovery;
     const known = this.probed.get(place);
     if (known !== undefined) return known;
     requireRoom(this.inAll.charge('all'), 'Too many probes at this time');
-    const answer = this.look(target);
+    const answer = this.ask(target);
     this.probed.set(place, answer);
+    // What could not be asked is known no better for it.
+    answer.catch(() => this.probed.delete(place));
     return answer;
   }
 
-  private async look(target: Peer): Promise<ProbeAnswer> {
+  private async ask(target: Peer): Promise<ProbeAnswer> {
     const { reached, rttMs } = await this.views.ask(target, { timeoutMs: PROBE_TIMEOUT_MS });
     return { reachable: reached, rttMs: reached ? rttMs : null };
   }

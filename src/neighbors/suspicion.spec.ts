@@ -66,6 +66,14 @@ describe('a neighbour', () => {
     expect(expire(liveness, minutes * MINUTE_MS).state).toBe(state);
   });
 
+  it('has its whole time again where the clock was set back', () => {
+    const late: Liveness<string> = { state: 'suspect', sinceMs: 1e9, confirmedBy: ['a'] };
+    const again = expire(late, 1e9 - 1);
+    expect(again).toEqual({ ...late, sinceMs: 1e9 - 1 });
+    expect(expire(again, 1e9 + 9 * MINUTE_MS - 2).state).toBe('suspect');
+    expect(expire(again, 1e9 + 9 * MINUTE_MS - 1).state).toBe('down');
+  });
+
   it('is never marked down by the word of others alone, however many', () => {
     let liveness: Liveness<string> = UP;
     for (const by of ['a', 'b', 'c', 'd', 'e']) liveness = observe(liveness, { type: 'confirmed', by }, 0);

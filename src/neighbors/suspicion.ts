@@ -53,9 +53,14 @@ export function observe<Id>(
   return { ...liveness, confirmedBy: [...liveness.confirmedBy, observation.by] };
 }
 
-/** Down once its time is over. Look whenever the clock has moved: confirmations bring the moment closer. */
+/**
+ * Down once its time is over. Look whenever the clock has moved: confirmations bring the moment closer. Where the suspicion
+ * began lies ahead, the clock was set back since: its time begins anew.
+ */
 export function expire<Id>(liveness: Liveness<Id>, nowMs: number): Liveness<Id> {
-  if (liveness.state !== 'suspect' || nowMs < downAtMs(liveness)) return liveness;
+  if (liveness.state !== 'suspect') return liveness;
+  if (nowMs < liveness.sinceMs) return { ...liveness, sinceMs: nowMs };
+  if (nowMs < downAtMs(liveness)) return liveness;
   return { state: 'down', sinceMs: nowMs };
 }
 

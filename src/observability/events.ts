@@ -61,8 +61,11 @@ export interface DomainEvents {
   'record.dropped': { readonly serverUuid: string };
   'neighbor.added': Peer;
   'neighbor.removed': Peer;
-  /** An authenticated exchange with a server, in either direction: it lives (wire protocol 2.6). */
-  'peer.heartbeat': { readonly serverUuid: string };
+  /**
+   * An authenticated exchange with a server, in either direction: it lives (wire protocol 2.6). `as` where it answered a call
+   * of ours: as any other, or as one that was asked to look for a third.
+   */
+  'peer.heartbeat': { readonly serverUuid: string; readonly as?: 'answer' | 'helper' };
   /** It did not answer our probe; from here on it has minutes to be heard. */
   'neighbor.suspected': Peer;
   'neighbor.down': Peer;

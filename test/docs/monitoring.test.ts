@@ -60,6 +60,7 @@ describe('docs/monitoring/README.md', () => {
       lastRoundAt: null,
       neighbors: 0,
       hasBootstrapServers: true,
+      roundsInVain: 3,
       isClockDoubted: true,
       tasks: [{ task: 'cleanup', failures: 3 }],
     });

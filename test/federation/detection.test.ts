@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { PeerCaller } from '../../src/calls/peer-caller.js';
 import { StatementDeliveriesRepository } from '../../src/gossip/statement-deliveries.repository.js';
 import { StatementDeliveryService } from '../../src/gossip/statement-delivery.service.js';
+import type { PeerRequest, PeerResponse } from '../../src/platform/peer-http.js';
+import { FederationError } from '../../src/protocol/errors.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
+import { RedirectedPeerHttp } from '../support/redirected-peer-http.js';
 import type { Stranger } from '../support/stranger.js';
 import { ANNOUNCEMENT, QUERY, VIEW } from '../support/stranger.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
@@ -10,6 +14,20 @@ import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const PROBE = '/api/v1/ext/probe';
+/** What a proxy says for a server that is down. */
+const NO_ANSWER = { status: 502, body: 'no' };
+const REFUSAL = { status: 404, body: '{"detail": "no", "code": "unknown_peer"}' };
+
+/** The next call to a path fails for a reason of our own. */
+class FailingOnce extends RedirectedPeerHttp {
+  failsAt: string | null = null;
+
+  override async request(request: PeerRequest, signal?: AbortSignal): Promise<PeerResponse> {
+    if (this.failsAt === null || !request.url.endsWith(this.failsAt)) return super.request(request, signal);
+    this.failsAt = null;
+    throw new FederationError('database_unavailable', 'the key cannot be read');
+  }
+}
 
 onEachDatabase('a neighbour that falls silent', (under) => {
   let federation: Federation;
@@ -196,6 +214,7 @@ onEachDatabase('a neighbour that falls silent', (under) => {
     const neighbors: Stranger[] = [];
     for (let i = 0; i < 4; i += 1) neighbors.push(await extended(`n${i}.example`, a));
     const [gone, ...others] = neighbors as [Stranger, ...Stranger[]];
+    for (const other of others) other.answers = ({ path }) => (path === PROBE ? REFUSAL : undefined);
     await gone.stop();
     for (let passed = 0; passed < 17; passed += 1) await minute(a);
     expect((await states(a))['n0.example']).toBe('down');
@@ -205,6 +224,114 @@ onEachDatabase('a neighbour that falls silent', (under) => {
     for (const other of others) expect(other.callsTo(QUERY)).toHaveLength(6);
     await minute(a);
     expect((await states(a))['n0.example']).toBe('up');
+  });
+
+  it('is probed only after an interval where it had just been spoken to, and at once after a restart', async () => {
+    const a = await federation.start('a.example');
+    await extended('b.example', a);
+    expect(await a.task('probe-neighbors')).toBe(0);
+    federation.clock.advance(MINUTE_MS);
+    expect(await a.task('probe-neighbors')).toBe(1);
+    const again = await federation.restart(a);
+    federation.clock.advance(5 * SECOND_MS);
+    expect(await again.task('probe-neighbors')).toBe(1);
+  });
+
+  it('is asked after a pause of the machine, before it is held for down', async () => {
+    const a = await federation.start('a.example');
+    const neighbor = await extended('b.example', a);
+    neighbor.answers = ({ path }) => (path === VIEW ? NO_ANSWER : undefined);
+    await minute(a);
+    expect(await states(a)).toEqual({ 'b.example': 'suspect' });
+    neighbor.answers = () => undefined;
+    federation.clock.advance(60 * MINUTE_MS);
+    await a.task('probe-neighbors');
+    expect(await states(a)).toEqual({ 'b.example': 'up' });
+    expect(a.logged('A neighbour is down')).toEqual([]);
+  });
+
+  it('is not suspected where it was heard while its probe was under way', async () => {
+    const a = await federation.start('a.example');
+    const neighbor = await extended('b.example', a);
+    let speaks = true;
+    neighbor.answers = async ({ path }) => {
+      if (path !== VIEW) return undefined;
+      if (speaks) expect((await neighbor.call(a, 'GET', VIEW)).status).toBe(200);
+      return NO_ANSWER;
+    };
+    await minute(a);
+    expect(await states(a)).toEqual({ 'b.example': 'up' });
+    speaks = false;
+    federation.clock.advance(MINUTE_MS);
+    await minute(a);
+    expect(await states(a)).toEqual({ 'b.example': 'suspect' });
+  });
+
+  /** So unwell that it accuses nobody: four neighbours answered neither a probe nor a request for help. */
+  async function unwell(): Promise<{ a: TestDaemon; neighbors: Stranger[] }> {
+    const a = await federation.start('a.example');
+    const neighbors: Stranger[] = [];
+    for (let i = 0; i < 4; i += 1) neighbors.push(await extended(`n${i}.example`, a));
+    for (const neighbor of neighbors)
+      neighbor.answers = ({ path }) => (path === VIEW ? NO_ANSWER : undefined);
+    await minute(a);
+    expect(Object.values(await states(a))).toEqual(['up', 'up', 'up', 'up']);
+    return { a, neighbors };
+  }
+
+  it('is suspected again by a server that was unwell, once others have answered its calls', async () => {
+    const { a, neighbors } = await unwell();
+    const [, ...others] = neighbors;
+    for (const other of others)
+      other.answers = ({ path }) => (path.startsWith('/api/v1/ext/c') ? REFUSAL : undefined);
+    await minute();
+    // They are heard all the time, so that no probe of them falls due: what they answer to other calls has to do.
+    for (const other of others) expect((await other.call(a, 'GET', VIEW)).status).toBe(200);
+    expect(await a.task('probe-neighbors')).toBe(0);
+    const { daemon } = a;
+    const caller = daemon.app.get(PeerCaller, { strict: false });
+    for (const { serverUuid, endpoints } of [...others, ...others])
+      expect(await caller.get({ serverUuid, endpoints }, '/api/v1/ext/changes')).toMatchObject({
+        type: 'refused',
+      });
+    expect(await a.task('probe-neighbors')).toBe(1);
+    expect((await states(a))['n0.example']).toBe('suspect');
+  });
+
+  it('makes nobody unwell where all who are asked for help answer, be it with a refusal', async () => {
+    const a = await federation.start('a.example');
+    const neighbors: Stranger[] = [];
+    for (let i = 0; i < 4; i += 1) neighbors.push(await extended(`n${i}.example`, a));
+    const [silent, ...others] = neighbors as [Stranger, ...Stranger[]];
+    silent.answers = ({ path }) => (path === VIEW ? NO_ANSWER : undefined);
+    for (const other of others) other.answers = ({ path }) => (path === PROBE ? REFUSAL : undefined);
+    await minute(a);
+    expect((await states(a))['n0.example']).toBe('suspect');
+    federation.clock.advance(MINUTE_MS);
+    expect(await a.task('probe-neighbors')).toBe(4);
+  });
+
+  it('is called silent to others by no server that is unwell itself', async () => {
+    const { a, neighbors } = await unwell();
+    const [asker, silent, reached] = neighbors as [Stranger, Stranger, Stranger];
+    reached.answers = () => undefined;
+    const answer = await asked(asker, a, silent.serverUuid);
+    expect([outcome(answer), answer.headers.get('retry-after')]).toEqual(['503 not_ready', '30']);
+    for (let i = 0; i < 4; i += 1) {
+      expect((await asked(asker, a, reached.serverUuid)).body).toMatchObject({ reachable: true });
+      federation.clock.advance(31 * SECOND_MS);
+    }
+    expect((await asked(asker, a, silent.serverUuid)).body).toMatchObject({ reachable: false });
+  });
+
+  it('is called anew for others where the call before could not be made', async () => {
+    const peerHttp = new FailingOnce();
+    const a = await federation.start('a.example', {}, { peerHttp });
+    const asker = await extended('asker.example', a);
+    const target = await extended('target.example', a);
+    peerHttp.failsAt = VIEW;
+    expect(await asked(asker, a, target.serverUuid).then(outcome)).toBe('503 database_unavailable');
+    expect(await asked(asker, a, target.serverUuid).then(outcome)).toBe('200');
   });
 
   it('is legacy: nobody probes it, and it is told nothing of probes', async () => {

@@ -64,6 +64,26 @@ onEachDatabase('the operator of a daemon', (under) => {
     expect((await daemon.get('/health')).body).toMatchObject({ status: 'healthy' });
   });
 
+  it('hears that nobody takes what it sends, after three rounds of it', async () => {
+    const old = await federation.start('old.example', { LATTICE_EXTENSIONS: 'off' });
+    const neighbor = await federation.stranger('a.example');
+    await neighbor.join(old);
+    const problems = async (): Promise<unknown> => (await old.get('/health')).body['problems'];
+    await neighbor.stop();
+    for (let round = 0; round < 2; round += 1) await old.task('gossip-round');
+    expect(await problems()).toEqual([]);
+    await old.task('gossip-round');
+    expect(await problems()).toEqual(['no neighbour took what this server sent in its last rounds']);
+    // Nor is it forgotten once no neighbour is called any more.
+    federation.clock.advance(2 * DAY_MS);
+    await old.task('gossip-round');
+    expect(await problems()).toHaveLength(1);
+    await neighbor.listen();
+    expect((await neighbor.announceTo(old)).status).toBe(200);
+    await old.task('gossip-round');
+    expect(await problems()).toEqual([]);
+  });
+
   it('and everybody else see how many servers it knows', async () => {
     federation.clock.standStill();
     const stranger = await federation.stranger('a.example');

@@ -79,6 +79,9 @@ onEachDatabase('a revoked identity', (under) => {
     await revoke(owner!);
     expect(outcome(await owner!.get('/api/v1/announcement'))).toBe('404 own_identity_revoked');
     expect(await owner!.task('gossip-round')).toEqual({ sent: 0, failed: 0 });
+    federation.clock.advance(120_000);
+    expect(await owner!.task('probe-neighbors')).toBeNull();
+    expect(await owner!.task('compare-directories')).toBeNull();
     expect(outcome(await owner!.post('/api/v1/identity/rotate-key', {}))).toBe('404 own_identity_revoked');
     expect(outcome(await revoke(owner!))).toBe('404 own_identity_revoked');
     expect(await owner!.route('a.example')).toMatchObject({ found: false });
