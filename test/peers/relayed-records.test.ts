@@ -5,7 +5,6 @@ import { INTRODUCTIONS_PER_DAY } from '../../src/protocol/limits.js';
 import { announcementMessage } from '../../src/protocol/messages/announcement.js';
 import { identityRevocationMessage } from '../../src/protocol/messages/identity-revocation.js';
 import { keyRotationMessage, type KeyRotation } from '../../src/protocol/messages/key-rotation.js';
-import { differing, hashOfEntries, leafOf } from '../../src/protocol/records/digest.js';
 import { recordHash } from '../../src/protocol/records/record-hash.js';
 import { recordMessage, type WireRecord } from '../../src/protocol/records/record-message.js';
 import { parseJson } from '../../src/protocol/json.js';
@@ -183,52 +182,6 @@ onEachDatabase('a record that another server brings', (under) => {
     const ended = { ...revocation, signature: `\n${revocation.signature}` };
     await stranger.say(daemon, 'identity_revocation', identityRevocationMessage.encode(ended));
     expect(await held()).toContain(identityRevocationMessage.encode(revocation));
-  });
-
-  describe('is counted', () => {
-    it('in the digest, its leaf, the order of arrival, and not once it is past its age', async () => {
-      federation.clock.standStill();
-      const records = recordsOf(daemon);
-      const before = await records.digest();
-      const taken = await bring(daemon, await recordOf(stranger));
-      const after = await records.digest();
-      const leaf = leafOf(stranger.serverUuid);
-      expect(differing(before.buckets, after.buckets)).toEqual([leaf >> 4]);
-      expect(await records.entriesOf(leaf, 10)).toContainEqual({
-        serverUuid: stranger.serverUuid,
-        hash: (taken as { hash: string }).hash,
-      });
-      expect((await records.leafHashes(leaf >> 4))[leaf & 15]).toBe(
-        hashOfEntries(await records.entriesOf(leaf, 10)),
-      );
-      const arrived = await records.hashesAfter(0, 10);
-      const ownUuid = daemon.daemon.identity.self.serverUuid;
-      expect(arrived.map(({ serverUuid }) => serverUuid)).toContain(stranger.serverUuid);
-      expect(arrived.map(({ serverUuid }) => serverUuid)).toContain(ownUuid);
-      expect(await records.hashesAfter(arrived.at(-1)!.arrival, 10)).toEqual([]);
-      federation.clock.advance(7 * DAY);
-      expect(await records.entriesOf(leaf, 10)).not.toContainEqual(
-        expect.objectContaining({ serverUuid: stranger.serverUuid }),
-      );
-      expect((await records.digest()).buckets[leaf >> 4]).not.toBe(after.buckets[leaf >> 4]);
-      expect(await held()).toBeUndefined();
-    });
-
-    it('once in two equal directories', async () => {
-      const other = await federation.start('other.example');
-      const third = await federation.stranger('third.example');
-      const all = [await recordOf(stranger), await recordOf(third)];
-      for (const record of all) await bring(daemon, record);
-      for (const record of all.toReversed()) await bring(other, record);
-      for (const [from, to] of [
-        [daemon, other],
-        [other, daemon],
-      ] as const) {
-        const [own] = await recordsOf(from).recordsOf([from.daemon.identity.self.serverUuid]);
-        await bring(to, recordMessage.decode(parseJson(own!.text)));
-      }
-      expect(await recordsOf(daemon).digest()).toEqual(await recordsOf(other).digest());
-    });
   });
 
   describe('and attacks', () => {
