@@ -7,7 +7,6 @@ import { identityRevocationMessage } from '../../src/protocol/messages/identity-
 import { keyRotationMessage, type KeyRotation } from '../../src/protocol/messages/key-rotation.js';
 import { recordHash } from '../../src/protocol/records/record-hash.js';
 import { recordMessage, type WireRecord } from '../../src/protocol/records/record-message.js';
-import { parseJson } from '../../src/protocol/json.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { bring, broughtTo, INTRODUCER, recordOf, recordsOf } from '../support/records.js';
