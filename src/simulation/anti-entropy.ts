@@ -1,5 +1,11 @@
 import { jittered } from '../maintenance/task.js';
-import { MAX_CHANGES, MAX_RECORDS_PER_LIST, SPREADING_SPREAD, SYNC_INTERVAL_MS } from '../protocol/limits.js';
+import {
+  MAX_CHANGES,
+  MAX_RECORDS_PER_LIST,
+  MAX_RUMOR_OFFERS,
+  SPREADING_SPREAD,
+  SYNC_INTERVAL_MS,
+} from '../protocol/limits.js';
 import { nextPartner } from '../sync/partner-policy.js';
 import { isTold, type MillParts, type RumorMill } from './rumor-mill.js';
 import { SIZES } from './sizes.js';
@@ -66,11 +72,29 @@ export class AntiEntropy {
           (subject) => directories.hash(server, subject) !== directories.hash(partner, subject),
         );
         this.#fetch(server, partner, news, () => {
-          if (answer.more) this.#changes(server, partner);
-          else if (!directories.isEqual(server, partner)) this.#compare(server, partner);
+          if (answer.more) return this.#changes(server, partner);
+          const isEqual = directories.isEqual(server, partner);
+          if (!isEqual) this.#compare(server, partner);
+          this.#offer(server, partner, isEqual);
         });
       },
     });
+  }
+
+  /** What has arrived here since the last comparison with it. */
+  #offer(server: number, partner: number, isEqual: boolean): void {
+    const { network, directories, skewMs } = this.parts;
+    const { arrivals, offered } = this.mill.stateOf(server);
+    const since = offered.get(partner) ?? 0;
+    offered.set(partner, arrivals.length);
+    if (isEqual) return;
+    const nowMs = network.clock.now() + skewMs(server);
+    const subjects = [...new Set(arrivals.slice(since, since + MAX_RUMOR_OFFERS))];
+    const pieces = subjects.flatMap((subject) => {
+      const record = directories.held(server, subject);
+      return record !== undefined && isTold(record, nowMs) ? [{ subject, record }] : [];
+    });
+    if (pieces.length > 0) this.mill.offer(server, partner, pieces);
   }
 
   /** Where the roots differ: what is below them. */

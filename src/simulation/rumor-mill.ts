@@ -86,6 +86,10 @@ export class RumorMill {
   }
 
   /** What one server sends another in one request: records, and hashes that the other may ask for. */
+  offer(from: number, to: number, pieces: readonly Piece[]): void {
+    this.#send(from, to, [], pieces);
+  }
+
   #send(from: number, to: number, pushed: readonly Piece[], offered: readonly Piece[]): void {
     this.payloads += pushed.length;
     this.parts.network.call({

@@ -22,6 +22,8 @@ export interface ServerState {
   /** By partner: how far its arrivals were read; when it was last tried. */
   readonly cursors: Map<number, number>;
   readonly triedAtMs: Map<number, number>;
+  /** By partner: how many of our own arrivals there were at the last comparison with it. */
+  readonly offered: Map<number, number>;
 }
 
 export function newServerState(): ServerState {
@@ -33,5 +35,6 @@ export function newServerState(): ServerState {
     arrivals: [],
     cursors: new Map(),
     triedAtMs: new Map(),
+    offered: new Map(),
   };
 }

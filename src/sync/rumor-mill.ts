@@ -62,6 +62,11 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
     for (const hash of hashes) this.noteKnown(hash, serverUuid);
   }
 
+  /** Whether a neighbour has shown, a short while ago, that it has this record. */
+  isKnownTo(serverUuid: string, hash: string): boolean {
+    return this.knowing.get(hash)?.has(serverUuid) === true;
+  }
+
   private async consider(change: RecordChange): Promise<void> {
     const { serverUuid, hash, from } = change;
     if (!isRumor({ ...change, nowMs: this.clock.now() }) || this.timers.size >= MAX_WAITING) return;

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AntiEntropyService } from './anti-entropy.service.js';
+import { ChangeOffers } from './change-offers.js';
 import { DirectoryAnswers } from './directory-answers.js';
 import { DirectoryClient } from './directory-client.js';
 import { OfferedRecords } from './offered-records.js';
@@ -18,6 +19,7 @@ import { SyncController } from './sync.controller.js';
     DirectoryAnswers,
     DirectoryClient,
     AntiEntropyService,
+    ChangeOffers,
   ],
   exports: [AntiEntropyService],
 })

@@ -4,17 +4,19 @@ import type { Timer } from '../../src/platform/clock.js';
 import { MAX_DIGEST_BUCKETS } from '../../src/protocol/limits.js';
 import { BUCKETS, hashOfEntries, leafOf, LEAVES_PER_BUCKET } from '../../src/protocol/records/digest.js';
 import { recordMessage, type WireRecord } from '../../src/protocol/records/record-message.js';
+import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { AntiEntropyService, type ComparisonOutcome } from '../../src/sync/anti-entropy.service.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { MovableClock } from '../support/movable-clock.js';
-import { recordOf } from '../support/records.js';
+import { recordOf, recordsOf } from '../support/records.js';
 import type { Reply, Stranger } from '../support/stranger.js';
 import type { TestDaemon } from '../support/test-daemon.js';
 
 const CHANGES = '/api/v1/ext/changes';
 const DIGEST = '/api/v1/ext/digest';
 const RECORDS = '/api/v1/ext/records';
+const RUMOR = '/api/v1/ext/rumor';
 const DEADLINE_MS = 120_000;
 /** More than any comparison asks for here: a server that is asked so often has had enough. */
 const ENOUGH = 100;
@@ -64,6 +66,29 @@ onEachDatabase('comparing directories', (under) => {
     reply({ epoch: 'e', changes: [{ server_uuid: NOBODY, hash: HASH }], after, more, root: null });
   const digest = (told: object): Reply =>
     reply({ epoch: 'e', after: 0, same: false, bucket_hashes: [], leaf_hashes: [], entries: [], ...told });
+
+  it('offers a partner that differs what has come here since the last time, and all of it once', async () => {
+    const told = (): string[] =>
+      partner
+        .callsTo(RUMOR)
+        .flatMap(({ body }) => (JSON.parse(body) as { offers: { server_uuid: string }[] }).offers)
+        .map(({ server_uuid: serverUuid }) => serverUuid);
+    partner.answers = ({ path }) => {
+      if (path === CHANGES) return reply({ epoch: 'e', changes: [], after: 0, more: false, root: HASH });
+      if (path === RUMOR) return reply({ want: [] });
+      return path === DIGEST ? digest({}) : undefined;
+    };
+    const far = await federation.extendedStranger('far.example');
+    // Of an hour ago, and asked for: nothing that would be passed on as a rumour.
+    const announcement = await far.announcement({ timestamp: formatTimestamp(clock.now() - 3_600_000) });
+    const from = { serverUuid: NOBODY, provenAt: 0 };
+    await compare();
+    await recordsOf(daemon).takeAllRelayed([await recordOf(far, { announcement })], from, true);
+    await compare();
+    await partner.called(RUMOR);
+    await compare();
+    expect(told()).toEqual([far.serverUuid]);
+  });
 
   describe('with one that always has more to tell', () => {
     it.each([
