@@ -74,7 +74,11 @@ export class StatementDeliveryService implements OnModuleInit, BeforeApplication
   }
 }
 
-/** A peer that does not know us holds no key of ours to replace: it learns the new one first-hand. */
+/**
+ * A peer that does not know us holds no key of ours to replace: it learns the new one first-hand. One that holds us
+ * revoked, by a statement that it had from others before the rotations came, takes nothing more.
+ */
 function isSettled(outcome: SendOutcome): boolean {
-  return outcome.type === 'accepted' || (outcome.type === 'refused' && outcome.code === 'unknown_peer');
+  if (outcome.type !== 'refused') return outcome.type === 'accepted';
+  return outcome.code === 'unknown_peer' || outcome.code === 'identity_revoked';
 }

@@ -81,7 +81,10 @@ function toIdentity(row: IdentityRow): Identity {
   };
 }
 
-/** A statement is owed to every peer of this moment; those that come later learn the new key first-hand. */
+/**
+ * A statement is owed to every peer of this moment that we know first-hand; those that come later learn the new key
+ * themselves. Those known from others alone (`introduced`, up to 200,000) are called by nobody: they have it from our record.
+ */
 async function insertStatement(tx: Queryable, { kind, body, createdAt }: OwnStatement): Promise<void> {
   await tx.query(
     `WITH statement AS (
@@ -89,7 +92,7 @@ async function insertStatement(tx: Queryable, { kind, body, createdAt }: OwnStat
      )
      INSERT INTO own_statement_deliveries (seq, server_uuid, next_attempt_at)
      SELECT statement.seq, peers.server_uuid, statement.created_at
-     FROM statement CROSS JOIN peers WHERE peers.trust <> 'revoked'`,
+     FROM statement CROSS JOIN peers WHERE peers.trust <> 'revoked' AND peers.introduced_by IS NULL`,
     [kind, body, formatTimestamp(createdAt)],
   );
 }
