@@ -118,6 +118,33 @@ onEachDatabase('a new key', (under) => {
       },
     );
 
+    it('counts no failure where the daemon stops while it tells others, and is told after the next start', async () => {
+      const owner = await federation.start('a.example');
+      const peers = [await federation.stranger('b.example'), await federation.stranger('c.example')];
+      for (const peer of peers) await peer.join(owner);
+      const told = peers.map(
+        (peer) =>
+          new Promise<void>((resolve) => {
+            peer.answers = ({ body }) => {
+              if (!body.includes('"key_rotation"')) return undefined;
+              resolve();
+              return new Promise(() => undefined);
+            };
+          }),
+      );
+      await rotate(owner);
+      await Promise.all(told);
+      await federation.stop(owner);
+      expect(owner.logged('A peer has yet to take a statement of ours')).toEqual([]);
+      for (const peer of peers) peer.answers = () => undefined;
+      const back = await federation.startAgain(owner);
+      const database = back.daemon.app.get(Database, { strict: false });
+      const attempts = await database.query('SELECT attempts FROM own_statement_deliveries');
+      expect(attempts).toEqual([{ attempts: 0 }, { attempts: 0 }]);
+      await back.task('deliver-statements');
+      expect(back.logged('A peer has taken a statement of ours')).toHaveLength(2);
+    });
+
     it('is owed to whom it knows first-hand, and not to those that others told it of', async () => {
       const owner = await federation.start('a.example');
       const [met, told] = [
