@@ -169,6 +169,27 @@ describe('a server too slow', () => {
   });
 });
 
+it('names that are never resolved do not keep it from a server that it has reached before', async () => {
+  await using server = await localServer((response) => response.setHeader('connection', 'close').end('{}'));
+  const url = `http://neighbor.example:${server.port}/`;
+  const system = resolverOf(['127.0.0.1']);
+  const swallowed: string[] = [];
+  const client = new GuardedPeerHttp(loopback, {
+    lookup: (hostname, options, callback) => {
+      if (hostname === 'neighbor.example') system(hostname, options, callback);
+      else swallowed.push(hostname);
+    },
+  });
+  await client.request(get(url));
+  for (let i = 0; i < 3; i += 1) {
+    const call = client.request(get(`http://swallowed-${i}.example/`, 20));
+    await expect(call).rejects.toMatchObject({ reason: 'timeout' });
+  }
+  expect(await client.request(get(url))).toMatchObject({ status: 200, address: '127.0.0.1' });
+  expect(swallowed).toEqual(['swallowed-0.example']);
+  await client.close();
+});
+
 describe('the caller', () => {
   it('can give up, and gets its own reason', async () => {
     const abort = new AbortController();
