@@ -18,7 +18,7 @@ const MAX_CONCURRENT = 8;
 export class StatementDeliveryService implements OnModuleInit, BeforeApplicationShutdown {
   private readonly runs = new Mutex();
   private readonly log: Logger;
-  private subscription = (): void => undefined;
+  private subscriptions: readonly (() => void)[] = [];
   private stopping = false;
 
   constructor(
@@ -33,13 +33,16 @@ export class StatementDeliveryService implements OnModuleInit, BeforeApplication
   }
 
   onModuleInit(): void {
-    this.subscription = this.events.on('identity.changed', ({ change }) =>
-      change === 'rotated' || change === 'revoked' ? this.deliverDue() : undefined,
-    );
+    this.subscriptions = [
+      this.events.on('identity.changed', ({ change }) =>
+        change === 'rotated' || change === 'revoked' ? this.deliverDue() : undefined,
+      ),
+      this.events.on('daemon.stopping', () => void (this.stopping = true)),
+    ];
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.subscription();
+    for (const unsubscribe of this.subscriptions) unsubscribe();
     this.stopping = true;
     await this.runs.idle();
   }
@@ -63,6 +66,8 @@ export class StatementDeliveryService implements OnModuleInit, BeforeApplication
       this.log.info('A peer has taken a statement of ours', { kind, peer: serverId });
       return;
     }
+    // It was we who hung up: the next start tries again at once.
+    if (this.stopping) return;
     const delayMs = retryDelayMs(delivery.attempts + 1);
     await this.deliveries.postpone(delivery, this.clock.now() + delayMs);
     this.log.warn('A peer has yet to take a statement of ours', {
@@ -74,7 +79,11 @@ export class StatementDeliveryService implements OnModuleInit, BeforeApplication
   }
 }
 
-/** A peer that does not know us holds no key of ours to replace: it learns the new one first-hand. */
+/**
+ * A peer that does not know us holds no key of ours to replace: it learns the new one first-hand. One that holds us
+ * revoked, by a statement that it had from others before the rotations came, takes nothing more.
+ */
 function isSettled(outcome: SendOutcome): boolean {
-  return outcome.type === 'accepted' || (outcome.type === 'refused' && outcome.code === 'unknown_peer');
+  if (outcome.type !== 'refused') return outcome.type === 'accepted';
+  return outcome.code === 'unknown_peer' || outcome.code === 'identity_revoked';
 }

@@ -46,7 +46,7 @@ export const IDENTITY_ENDPOINTS: EndpointDescriptions = {
     who: 'administration',
     summary: 'Gives this server a new key',
     description:
-      'Makes a key pair, signs the rotation with the old one and delivers it to every known server until each has taken it (wire protocol 1.3, KeyRotation). UUID and name stay.',
+      'Makes a key pair, signs the rotation with the old one and delivers it to every server known first-hand until each has taken it (wire protocol 1.3, KeyRotation). UUID and name stay.',
     body: {
       schema: rotateBody,
       examples: { 'for routine': {}, 'after a suspicion': { reason: 'compromise_suspected' } },
@@ -66,7 +66,7 @@ export const IDENTITY_ENDPOINTS: EndpointDescriptions = {
     who: 'administration',
     summary: 'Ends this identity for ever',
     description:
-      'Signs a revocation and delivers it to every known server (wire protocol 1.3, IdentityRevocation). It cannot be undone: no server takes this UUID again.',
+      'Signs a revocation and delivers it to every server known first-hand (wire protocol 1.3, IdentityRevocation). It cannot be undone: no server takes this UUID again.',
     body: {
       schema: revokeBody,
       examples: { 'a stolen machine': { reason: 'the machine was stolen', confirm: 'permanently' } },

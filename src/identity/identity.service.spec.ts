@@ -44,21 +44,26 @@ class MemorySecrets extends SecretStore {
 /** One identity row; a commit can happen and then lose its connection, or be refused before it begins. */
 class MemoryRepository implements Pick<
   IdentityRepository,
-  'load' | 'insert' | 'rename' | 'commitRotation' | 'commitRevocation'
+  'hold' | 'rename' | 'commitRotation' | 'commitRevocation'
 > {
   row: Identity | null = null;
   fault: 'none' | 'before commit' | 'after commit' = 'none';
 
-  load = (): Promise<Identity | null> => Promise.resolve(this.row);
+  hold: IdentityRepository['hold'] = async (work) => {
+    const insert = (identity: Identity): Promise<void> => this.put(identity);
+    return work({ identity: await this.load(), insert, rename: this.rename });
+  };
 
-  insert = (identity: Identity): Promise<void> => this.put(identity);
+  load = (): Promise<Identity | null> => Promise.resolve(this.row);
 
   rename = (serverId: string): Promise<void> => this.put({ ...this.row!, serverId });
 
-  commitRotation = (key: { publicKey: string; fingerprint: string }): Promise<void> =>
-    this.put({ ...this.row!, ...key });
+  commitRotation: IdentityRepository['commitRotation'] = async (_from, key, _statement, storeKey) => {
+    await storeKey();
+    await this.put({ ...this.row!, ...key });
+  };
 
-  commitRevocation = (statement: { createdAt: number }): Promise<void> =>
+  commitRevocation: IdentityRepository['commitRevocation'] = (_from, statement) =>
     this.put({ ...this.row!, revokedAt: statement.createdAt });
 
   private put(row: Identity): Promise<void> {
@@ -85,7 +90,7 @@ async function start() {
     clock,
     events,
   );
-  return { service, secrets, rows, open };
+  return { service, secrets, rows, open, events };
 }
 
 describe('after a rotation that was interrupted, the key on file is in the secret store', () => {
@@ -133,5 +138,42 @@ describe('after a rotation that was interrupted, the key on file is in the secre
     await both;
     rows.load = () => Promise.resolve(rows.row);
     expect((await open()).signer.publicKeyPem).toBe(rows.row!.publicKey);
+  });
+});
+
+describe('a change whose commit happened unheard is told as soon as it is found', () => {
+  it.each([
+    ['rotated', (service: IdentityService) => service.rotateKey('upgrade')],
+    ['renamed', (service: IdentityService) => service.rename('new.example')],
+  ] as const)('as %s', async (change, make) => {
+    const { service, rows, events } = await start();
+    const told: string[] = [];
+    events.on('identity.changed', (event) => void told.push(event.change));
+    rows.fault = 'after commit';
+    await expect(make(service)).rejects.toThrow('connection lost');
+    expect(told).toEqual([]);
+    await service.announcement();
+    expect(told).toEqual([change]);
+    await service.announcement();
+    expect(told).toEqual([change]);
+  });
+
+  it('as revoked', async () => {
+    const { service, rows, events } = await start();
+    const told = events.once('identity.changed');
+    rows.fault = 'after commit';
+    await expect(service.revoke('stolen')).rejects.toThrow('connection lost');
+    await expect(service.announcement()).rejects.toMatchObject({ code: 'own_identity_revoked' });
+    expect(await told).toMatchObject({ change: 'revoked' });
+  });
+
+  it('and one that did not happen is not', async () => {
+    const { service, rows, events } = await start();
+    const told: string[] = [];
+    events.on('identity.changed', (event) => void told.push(event.change));
+    rows.fault = 'before commit';
+    await expect(service.rotateKey('upgrade')).rejects.toThrow('connection lost');
+    await service.announcement();
+    expect(told).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ import { Mutex } from '../platform/mutex.js';
 import { SecretStore } from '../secrets/secret-store.js';
 import type { Identity } from './identity.js';
 import type { IdentityRepository } from './identity.repository.js';
-import { holdsKey, openKey } from './open-identity.js';
+import { holdsKey, openKey, promoteKey, reopenIdentity } from './open-identity.js';
 import { nextStampMs } from './stamp.js';
 
 /** Wire protocol 1.4 lets an answer be a minute old: an RSA signature costs a millisecond. */
@@ -134,11 +134,8 @@ export class IdentityService {
     return this.changes.run(async () => {
       await this.settle();
       this.requireInForce();
-      // An interrupted rotation may have left the key in force as the next one: nothing may be written over it.
-      await openKey(this.self.publicKey, this.secrets);
       const next = await generateKeyPair();
       const signer = Signer.fromPrivateKey(next.privateKeyPem);
-      await this.secrets.write('next_private_key', next.privateKeyPem);
       const now = this.clock.now();
       const rotation = await this.sign(keyRotationMessage, {
         version: PROTOCOL_VERSION,
@@ -150,13 +147,17 @@ export class IdentityService {
       });
       const key = { publicKey: signer.publicKeyPem, fingerprint: signer.fingerprint };
       const body = keyRotationMessage.encode(rotation);
-      await this.committing(() =>
-        this.repository.commitRotation(key, { kind: 'key_rotation', body, createdAt: now }),
-      );
+      const storeKey = async (): Promise<void> => {
+        // An interrupted rotation may have left the key in force as the next one: nothing may be written over it.
+        await openKey(this.self.publicKey, this.secrets);
+        await this.secrets.write('next_private_key', next.privateKeyPem);
+      };
+      const statement = { kind: 'key_rotation', body, createdAt: now } as const;
+      await this.committing(() => this.repository.commitRotation(this.self, key, statement, storeKey));
       this.adopt({ ...this.self, ...key }, signer);
       this.tell('rotated');
       // Left undone by a crash, the next start or rotation does it (key-custody.ts).
-      await this.secrets.promote('next_private_key', 'private_key');
+      await promoteKey(key.publicKey, this.secrets);
       return this.self;
     });
   }
@@ -175,9 +176,8 @@ export class IdentityService {
         timestamp: formatTimestamp(now),
       });
       const body = identityRevocationMessage.encode(revocation);
-      await this.committing(() =>
-        this.repository.commitRevocation({ kind: 'identity_revocation', body, createdAt: now }),
-      );
+      const statement = { kind: 'identity_revocation', body, createdAt: now } as const;
+      await this.committing(() => this.repository.commitRevocation(this.self, statement));
       this.adopt({ ...this.self, revokedAt: now }, this.state.signer);
       this.tell('revoked');
       return this.self;
@@ -218,7 +218,9 @@ export class IdentityService {
     try {
       await commit();
     } catch (error) {
-      this.uncertain = true;
+      // The secret store is asked before the commit: what it refused was rolled back.
+      const isOfStore = error instanceof FederationError && error.code === 'secret_store_unavailable';
+      if (!isOfStore) this.uncertain = true;
       throw error;
     }
   }
@@ -231,11 +233,13 @@ export class IdentityService {
   }
 
   private async lookUp(): Promise<void> {
-    const identity = await this.repository.load();
-    if (identity === null)
-      throw new FederationError('internal_error', 'the identity row is gone from the database');
-    this.adopt(identity, await openKey(identity.publicKey, this.secrets));
+    const before = this.self;
+    const { identity, signer } = await reopenIdentity(this.repository, this.secrets);
+    this.adopt(identity, signer);
     this.uncertain = false;
+    if (identity.serverId !== before.serverId) this.tell('renamed');
+    if (identity.fingerprint !== before.fingerprint) this.tell('rotated');
+    if (identity.revokedAt !== before.revokedAt) this.tell('revoked');
   }
 
   private adopt(identity: Identity, signer: Signer): void {

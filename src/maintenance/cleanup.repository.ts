@@ -22,28 +22,40 @@ const BATCH_ROWS = 1_000;
 /** Tombstones of ended identities, which are kept for ever; the oldest go first. */
 const MAX_ENDED_IDENTITIES = 100_000;
 
+interface Deletion {
+  readonly table: string;
+  readonly condition: string;
+  /** The parameter of the condition. */
+  readonly before: string;
+  /** A statement over the rows of `gone`, or empty. */
+  readonly afterwards: string;
+}
+
 /** Deletes what is past its time (wire protocol 1.6), blocks with an end included. Revocations stay for ever, and so do rows that the operator blocked. */
 @Injectable()
 export class CleanupRepository {
   constructor(private readonly database: Database) {}
 
-  async run(nowMs: number): Promise<CleanupCounts> {
+  /** @param signal ends it after the statement that runs; what is left is for the next run */
+  async run(nowMs: number, signal?: AbortSignal): Promise<CleanupCounts> {
     const now = formatTimestamp(nowMs);
+    const inBatches = (table: string, condition: string, before: string, afterwards = ''): Promise<number> =>
+      this.countInBatches({ table, condition, before, afterwards }, signal);
     const neighbors = await this.count(
       `DELETE FROM neighbors n USING peers p WHERE p.server_uuid = n.server_uuid AND p.last_seen_at < $1`,
       formatTimestamp(nowMs - NEIGHBOR_DROP_AGE_MS),
     );
-    const peers = await this.countInBatches(
+    const peers = await inBatches(
       'peers',
       `last_seen_at < $1 AND trust <> 'blocked'`,
       formatTimestamp(nowMs - PEER_DELETE_AGE_MS),
       bury(),
     );
-    await this.countInBatches('tombstones', 'expires_at <= $1', now);
-    await this.countInBatches('claims', 'expires_at <= $1', now);
+    await inBatches('tombstones', 'expires_at <= $1', now);
+    await inBatches('claims', 'expires_at <= $1', now);
     await this.forgetOldestEnds();
-    const routes = await this.countInBatches('routes', 'expires_at <= $1', now);
-    const reservedNames = await this.countInBatches('reserved_names', 'reserved_until <= $1', now);
+    const routes = await inBatches('routes', 'expires_at <= $1', now);
+    const reservedNames = await inBatches('reserved_names', 'reserved_until <= $1', now);
     const blocks = await this.count('DELETE FROM blocklist WHERE expires_at <= $1', now);
     await this.database.query(
       `UPDATE peers SET trust = 'unknown', blocked_until = NULL WHERE trust = 'blocked' AND blocked_until <= $1`,
@@ -54,13 +66,12 @@ export class CleanupRepository {
 
   /** A row that changes meanwhile has another ctid then, and stays until the next run. */
   private async countInBatches(
-    table: string,
-    condition: string,
-    before: string,
-    afterwards = '',
+    { table, condition, before, afterwards }: Deletion,
+    signal: AbortSignal | undefined,
   ): Promise<number> {
     const batch = `SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${BATCH_ROWS}`;
     for (let total = 0; ;) {
+      if (signal?.aborted === true) return total;
       const deletion = `DELETE FROM ${table} WHERE ctid = ANY (ARRAY (${batch}))`;
       const deleted = await this.count(deletion, before, afterwards);
       total += deleted;

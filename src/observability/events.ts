@@ -90,6 +90,8 @@ export interface DomainEvents {
   'task.finished': { readonly task: string; readonly succeeded: boolean; readonly durationMs: number };
   /** A charge that a rate limit refused. */
   'limit.reached': { readonly limit: 'source' | 'peer' | 'catch_up' | 'wrong_token' };
+  /** From here on every call to another server fails: long work is to end, and to blame nobody. */
+  'daemon.stopping': Readonly<Record<string, never>>;
   /** Something about ourselves that others are to hear. */
   'identity.changed': Peer & { readonly change: 'renamed' | 'moved' | 'rotated' | 'revoked' };
 }

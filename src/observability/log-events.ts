@@ -53,6 +53,7 @@ const LINES: { readonly [N in EventName]: EventLine<N> } = {
   },
   'task.finished': { level: 'debug', message: 'Finished a task' },
   'limit.reached': { level: 'debug', message: 'Refused by a rate limit' },
+  'daemon.stopping': { level: 'debug', message: 'Ending what runs' },
   'identity.changed': {
     level: ({ change }) => (change === 'moved' ? 'info' : 'warn'),
     message: 'Our own identity changed',

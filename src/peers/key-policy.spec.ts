@@ -39,7 +39,26 @@ describe('what a key rotation does', () => {
   it.each<[string, Partial<RotationFacts>, string]>([
     ['a rotation from the key on file is taken, however late it arrives', {}, 'apply'],
     ['the one already taken has no effect', { oldFingerprint: 'FIRST', newFingerprint: 'SECOND' }, 'ignore'],
+    [
+      'one already taken that others followed has no effect either',
+      {
+        oldFingerprint: 'FIRST',
+        newFingerprint: 'SECOND',
+        known: { ...known, fingerprint: 'FOURTH' },
+        history: { fingerprints: ['FIRST', 'SECOND', 'THIRD', 'FOURTH'] },
+      },
+      'ignore',
+    ],
     ['one from a key that is not on file is refused', { oldFingerprint: 'FIRST' }, 'key_mismatch'],
+    [
+      'one that leaves out keys of the history is refused',
+      {
+        oldFingerprint: 'FIRST',
+        newFingerprint: 'THIRD',
+        history: { fingerprints: ['FIRST', 'SECOND', 'THIRD'] },
+      },
+      'key_mismatch',
+    ],
     ['going back to a key used before is refused', { newFingerprint: 'FIRST' }, 'key_reused'],
     ['rotating to the same key is refused', { newFingerprint: 'SECOND' }, 'key_reused'],
     ['an unknown server cannot rotate', { known: null }, 'unknown_peer'],

@@ -32,8 +32,7 @@ export function decideRotation(facts: RotationFacts): StatementDecision {
   const { known, history, oldFingerprint, newFingerprint } = facts;
   const refused = refuseStatement(facts);
   if (refused !== null) return refused;
-  const taken = known!.fingerprint === newFingerprint && history.fingerprints.at(-2) === oldFingerprint;
-  if (taken) return { type: 'ignore' };
+  if (isTaken(history, oldFingerprint, newFingerprint)) return { type: 'ignore' };
   if (known!.fingerprint !== oldFingerprint) {
     return reject('key_mismatch', 'old_public_key is not the key on file for this server_uuid');
   }
@@ -44,6 +43,15 @@ export function decideRotation(facts: RotationFacts): StatementDecision {
     return reject('rate_limited', 'this identity has rotated its key too often');
   }
   return { type: 'apply' };
+}
+
+/**
+ * Also one that others followed: its sender brings them in order, and may not know that we have fetched them all. A key
+ * stands in the history once.
+ */
+function isTaken({ fingerprints }: KeyHistory, oldFingerprint: string, newFingerprint: string): boolean {
+  const old = fingerprints.indexOf(oldFingerprint);
+  return old >= 0 && fingerprints[old + 1] === newFingerprint;
 }
 
 export interface RevocationFacts extends Pick<Standing, 'known' | 'revoked'> {

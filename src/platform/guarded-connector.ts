@@ -2,6 +2,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { lookup as systemLookup } from 'node:dns';
 import { buildConnector } from 'undici';
 import type { AddressPolicy } from './address-policy.js';
+import { NameLookups } from './name-lookups.js';
 import { PeerUnreachable } from './peer-http.js';
 
 /** Well under a call's whole time, so that a host that drops packets does not hold a connection's place. */
@@ -21,7 +22,7 @@ export interface ConnectorOptions {
  */
 export function guardedConnector(policy: AddressPolicy, options: ConnectorOptions): buildConnector.connector {
   const open = buildConnector({
-    lookup: guardedLookup(policy, options.lookup ?? systemLookup),
+    lookup: guardedLookup(policy, new NameLookups(options.lookup ?? systemLookup)),
     autoSelectFamily: true,
     timeout: CONNECT_TIMEOUT_MS,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
@@ -40,12 +41,11 @@ export function guardedConnector(policy: AddressPolicy, options: ConnectorOption
 }
 
 /** A resolver that tells of allowed addresses alone, and fails where a name has no other. */
-function guardedLookup(policy: AddressPolicy, lookup: LookupFunction): LookupFunction {
+function guardedLookup(policy: AddressPolicy, lookups: NameLookups): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, answer, family) => {
+    lookups.lookUp(hostname, options, (error, addresses) => {
       if (error !== null) return callback(error, '', 0);
-      const answers = typeof answer === 'string' ? [{ address: answer, family: family ?? 0 }] : answer;
-      const allowed = answers.filter(({ address }) => policy.isAllowed(address));
+      const allowed = addresses.filter(({ address }) => policy.isAllowed(address));
       const [first] = allowed;
       if (first === undefined) return callback(notAllowed(hostname), '', 0);
       if (options.all) return callback(null, allowed);

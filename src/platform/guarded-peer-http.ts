@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { Pool, type buildConnector, type Dispatcher } from 'undici';
+import { Client, Pool, type buildConnector, type Dispatcher } from 'undici';
 import { decodeUtf8 } from '../protocol/json.js';
 import { parseUrl } from '../protocol/url.js';
 import type { AddressPolicy } from './address-policy.js';
@@ -22,15 +22,38 @@ export interface GuardedPeerHttpOptions extends ConnectorOptions {
   readonly keepAliveMs?: number;
 }
 
-/** Connections to one server, and the address to which the last one leads. */
-interface Origin {
-  readonly pool: Pool;
-  reached: string | undefined;
+/** The far end of a connection, once it is made. */
+interface FarEnd {
+  address: string | undefined;
+}
+
+/** Learns from the connection that takes it where its answer comes from. */
+interface Call {
+  farEnd: FarEnd | null;
+}
+
+/** One of the connections to a server: each may lead to another of its addresses. */
+class Connection extends Client {
+  constructor(
+    origin: URL,
+    options: Client.Options,
+    private readonly farEnd: FarEnd,
+  ) {
+    super(origin, options);
+  }
+
+  override dispatch(
+    options: Dispatcher.DispatchOptions & { opaque?: Call },
+    handler: Dispatcher.DispatchHandler,
+  ): boolean {
+    if (options.opaque !== undefined) options.opaque.farEnd = this.farEnd;
+    return super.dispatch(options, handler);
+  }
 }
 
 /** Calls other servers over HTTP and TLS, and nothing but public or allowed addresses (wire protocol 1.5). */
 export class GuardedPeerHttp extends PeerHttp {
-  readonly #origins: LRUCache<string, Origin>;
+  readonly #origins: LRUCache<string, Pool>;
   readonly #connect: buildConnector.connector;
   readonly #poolOptions: Pool.Options;
   readonly #calls = new Set<AbortController>();
@@ -51,7 +74,7 @@ export class GuardedPeerHttp extends PeerHttp {
     this.#origins = new LRUCache({
       max: options.maxOrigins ?? DEFAULT_MAX_ORIGINS,
       // Waits for the calls in progress, then disconnects.
-      dispose: ({ pool }) => void pool.close().catch(() => undefined),
+      dispose: (pool) => void pool.close().catch(() => undefined),
     });
   }
 
@@ -85,13 +108,13 @@ export class GuardedPeerHttp extends PeerHttp {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const call of this.#calls) call.abort(closing());
-    await Promise.all([...this.#origins.values()].map(({ pool }) => pool.destroy()));
+    await Promise.all([...this.#origins.values()].map((pool) => pool.destroy()));
   }
 
   async #exchange(url: URL, request: PeerRequest, signal: AbortSignal): Promise<PeerResponse> {
     const isPost = request.method === 'POST';
-    const origin = this.#originOf(url.origin);
-    const response = await origin.pool.request({
+    const call: Call = { farEnd: null };
+    const response = await this.#poolOf(url.origin).request({
       method: request.method,
       path: url.pathname + url.search,
       headers: {
@@ -102,32 +125,44 @@ export class GuardedPeerHttp extends PeerHttp {
       },
       body: isPost ? (request.body ?? '') : null,
       signal,
+      opaque: call,
     });
+    // Now: once the body has arrived, the connection may be made anew for the next call.
+    const address = call.farEnd?.address;
     try {
       const text = await readText(url, response);
-      return { status: response.statusCode, text, address: origin.reached };
+      return { status: response.statusCode, text, address };
     } finally {
       // Does nothing to a body read to its end; any other takes its connection along.
       response.body.on('error', () => undefined).destroy();
     }
   }
 
-  #originOf(name: string): Origin {
-    const known = this.#origins.get(name);
+  #poolOf(origin: string): Pool {
+    const known = this.#origins.get(origin);
     if (known !== undefined) return known;
+    const factory = (to: URL, options: object): Connection => this.#connectionTo(to, options);
+    const pool = new Pool(origin, { ...this.#poolOptions, factory });
+    this.#origins.set(origin, pool);
+    return pool;
+  }
+
+  #connectionTo(origin: URL, options: object): Connection {
+    const farEnd: FarEnd = { address: undefined };
     const connect: buildConnector.connector = (target, callback) =>
       this.#connect(target, (error, socket) => {
         if (error !== null) return callback(error, null);
-        origin.reached = socket.remoteAddress;
+        farEnd.address = socket.remoteAddress;
         callback(null, socket);
       });
-    const origin: Origin = { pool: new Pool(name, { ...this.#poolOptions, connect }), reached: undefined };
-    this.#origins.set(name, origin);
-    return origin;
+    return new Connection(origin, { ...options, connect }, farEnd);
   }
 }
 
-async function readText(url: URL, { statusCode, headers, body }: Dispatcher.ResponseData): Promise<string> {
+async function readText(
+  url: URL,
+  { statusCode, headers, body }: Dispatcher.ResponseData<Call>,
+): Promise<string> {
   if (statusCode >= 300 && statusCode < 400) {
     throw new PeerUnreachable('redirect', `${url.origin} redirects (${statusCode}), which is not followed`);
   }

@@ -17,10 +17,8 @@ import {
   type DigestEntry,
 } from '../protocol/records/digest.js';
 import { DirectoryClient, type Cursor } from './directory-client.js';
-import { nextPartner } from './partner-policy.js';
+import { MAX_PARTNERS, nextPartner } from './partner-policy.js';
 
-/** Neighbours and those that were ones; a cursor that is lost costs one comparison of digests. */
-const MAX_PARTNERS = 64;
 /** Below so many servers of our own, reading the other's list whole is cheaper than comparing. */
 const FEW_RECORDS = 1_000;
 

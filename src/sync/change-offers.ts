@@ -3,11 +3,9 @@ import { LRUCache } from 'lru-cache';
 import { EventBus } from '../observability/events.js';
 import { RecordsService } from '../peers/records.service.js';
 import { MAX_RUMOR_OFFERS } from '../protocol/limits.js';
+import { MAX_PARTNERS } from './partner-policy.js';
 import { RumorMill } from './rumor-mill.js';
 import { RumorOutbox } from './rumor-outbox.js';
-
-/** Neighbours and those that were ones, as in the comparing. */
-const MAX_PARTNERS = 64;
 
 /**
  * After a comparison that found a difference, offers to that neighbour what has arrived here since the last one with it. It

@@ -1,3 +1,6 @@
+/** Neighbours and those that were ones, of whom a place is kept; one that is lost costs one comparison of digests. */
+export const MAX_PARTNERS = 64;
+
 /** An ext neighbour to compare directories with. */
 export interface Partner<Id> {
   readonly id: Id;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Database } from '../../src/database/database.js';
+import { Database } from '../../src/database/database.js';
 import { CleanupRepository } from '../../src/maintenance/cleanup.repository.js';
 import { onEachDatabase, openTestDatabase } from '../support/databases.js';
 
@@ -39,5 +39,18 @@ onEachDatabase('the clean-up of a directory that was filled in a day', (under) =
       { server_id: 'peer-1' },
       { server_id: 'peer-2' },
     ]);
+  });
+
+  it('ends between two of its statements when it is told to, and the next one goes on', async () => {
+    const { database } = opened;
+    const stop = new AbortController();
+    database.query = async <Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> => {
+      const rows = await Database.prototype.query.call(database, sql, parameters);
+      if (sql.includes('DELETE FROM peers')) stop.abort();
+      return rows as Row[];
+    };
+    expect((await new CleanupRepository(database).run(NOW, stop.signal)).peers).toBe(1_000);
+    Reflect.deleteProperty(database, 'query');
+    expect((await new CleanupRepository(database).run(NOW)).peers).toBe(MANY - 1_000);
   });
 });

@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Database } from '../../src/database/database.js';
 import { keyRotationMessage } from '../../src/protocol/messages/key-rotation.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
+import { broughtTo, recordOf } from '../support/records.js';
 import { ANNOUNCEMENT, RECEIVE } from '../support/stranger.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
 
@@ -126,6 +128,65 @@ onEachDatabase('a new key', (under) => {
       expect(owner.logged('A peer has taken a statement of ours')).toHaveLength(1);
     });
 
+    it.each(['unknown_peer', 'identity_revoked'])(
+      'is owed no more to a peer that answers %s',
+      async (code) => {
+        const owner = await federation.start('a.example');
+        const peer = await federation.stranger('b.example');
+        await peer.join(owner);
+        peer.answers = ({ body }) =>
+          body.includes('"key_rotation"') ? { status: 403, body: JSON.stringify({ code }) } : undefined;
+        await rotate(owner);
+        await owner.task('deliver-statements');
+        expect(owner.logged('A peer has taken a statement of ours')).toHaveLength(1);
+        expect(owner.logged('A peer has yet to take a statement of ours')).toHaveLength(0);
+      },
+    );
+
+    it('counts no failure where the daemon stops while it tells others, and is told after the next start', async () => {
+      const owner = await federation.start('a.example');
+      const peers = [await federation.stranger('b.example'), await federation.stranger('c.example')];
+      for (const peer of peers) await peer.join(owner);
+      const told = peers.map(
+        (peer) =>
+          new Promise<void>((resolve) => {
+            peer.answers = ({ body }) => {
+              if (!body.includes('"key_rotation"')) return undefined;
+              resolve();
+              return new Promise(() => undefined);
+            };
+          }),
+      );
+      await rotate(owner);
+      await Promise.all(told);
+      await federation.stop(owner);
+      expect(owner.logged('A peer has yet to take a statement of ours')).toEqual([]);
+      for (const peer of peers) peer.answers = () => undefined;
+      const back = await federation.startAgain(owner);
+      const database = back.daemon.app.get(Database, { strict: false });
+      const attempts = await database.query('SELECT attempts FROM own_statement_deliveries');
+      expect(attempts).toEqual([{ attempts: 0 }, { attempts: 0 }]);
+      await back.task('deliver-statements');
+      expect(back.logged('A peer has taken a statement of ours')).toHaveLength(2);
+    });
+
+    it('is owed to whom it knows first-hand, and not to those that others told it of', async () => {
+      const owner = await federation.start('a.example');
+      const [met, told] = [
+        await federation.stranger('met.example'),
+        await federation.extendedStranger('told.example'),
+      ];
+      await met.join(owner);
+      expect(await broughtTo(owner, await recordOf(told))).toBe('taken');
+      const database = owner.daemon.app.get(Database, { strict: false });
+      const introduced = 'SELECT 1 FROM peers WHERE server_uuid = $1 AND introduced_by IS NOT NULL';
+      expect(await database.query(introduced, [told.serverUuid])).toHaveLength(1);
+      met.answers = ({ body }) => (body.includes('"key_rotation"') ? { status: 500, body: '{}' } : undefined);
+      await rotate(owner);
+      const owed = await database.query('SELECT server_uuid FROM own_statement_deliveries');
+      expect(owed).toEqual([{ server_uuid: met.serverUuid }]);
+    });
+
     it('does not leave the daemon: neither in an answer nor in the log', async () => {
       const owner = await federation.start('a.example', { LATTICE_LOG_LEVEL: 'debug' });
       const answers = [
@@ -182,7 +243,8 @@ onEachDatabase('a new key', (under) => {
       expect(outcome(await peer.rotateAt(daemon, first))).toBe('409 key_reused');
       expect(outcome(await peer.rotateAt(daemon, second))).toBe('409 key_reused');
       expect(outcome(await peer.rotateAt(daemon, third))).toBe('200');
-      expect(outcome(await peer.say(daemon, 'key_rotation', toSecond))).toBe('403 key_mismatch');
+      expect(outcome(await peer.say(daemon, 'key_rotation', toSecond))).toBe('200');
+      expect(outcome(await peer.announceTo(daemon))).toBe('403 key_mismatch');
       peer.useKeys(third);
       expect(outcome(await peer.announceTo(daemon))).toBe('200');
     });

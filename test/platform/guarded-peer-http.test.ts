@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { AddressPolicy } from '../../src/platform/address-policy.js';
 import { GuardedPeerHttp } from '../../src/platform/guarded-peer-http.js';
 import type { PeerRequest } from '../../src/platform/peer-http.js';
 import { closed } from '../support/closed.js';
-import { type Answer, localServer } from './local-server.js';
+import { type Answer, localServer, resolverOf } from './local-server.js';
 
 const loopback = new AddressPolicy(['127.0.0.0/8']);
 const http = new GuardedPeerHttp(loopback);
@@ -169,6 +169,27 @@ describe('a server too slow', () => {
   });
 });
 
+it('names that are never resolved do not keep it from a server that it has reached before', async () => {
+  await using server = await localServer((response) => response.setHeader('connection', 'close').end('{}'));
+  const url = `http://neighbor.example:${server.port}/`;
+  const system = resolverOf(['127.0.0.1']);
+  const swallowed: string[] = [];
+  const client = new GuardedPeerHttp(loopback, {
+    lookup: (hostname, options, callback) => {
+      if (hostname === 'neighbor.example') system(hostname, options, callback);
+      else swallowed.push(hostname);
+    },
+  });
+  await client.request(get(url));
+  for (let i = 0; i < 3; i += 1) {
+    const call = client.request(get(`http://swallowed-${i}.example/`, 20));
+    await expect(call).rejects.toMatchObject({ reason: 'timeout' });
+  }
+  expect(await client.request(get(url))).toMatchObject({ status: 200, address: '127.0.0.1' });
+  expect(swallowed).toEqual(['swallowed-0.example']);
+  await client.close();
+});
+
 describe('the caller', () => {
   it('can give up, and gets its own reason', async () => {
     const abort = new AbortController();
@@ -192,6 +213,20 @@ describe('connections', () => {
     await http.request(get(server.url));
     expect(server.seen).toHaveLength(21);
     expect(server.connections.length).toBeLessThanOrEqual(4);
+  });
+
+  it('each say whom they reached, where the name of the server leads to several hosts', async () => {
+    await using hosts = await twoHosts();
+    const client = new GuardedPeerHttp(loopback, { lookup: resolverOf(['127.0.0.1'], ['127.0.0.2']) });
+    const first = client.request(get(`${hosts.url}/slow`));
+    await hosts.asked('/slow');
+    const second = await client.request(get(`${hosts.url}/quick`));
+    hosts.answer('/slow');
+    expect(second).toMatchObject({ text: '127.0.0.2', address: '127.0.0.2' });
+    expect(await first).toMatchObject({ text: '127.0.0.1', address: '127.0.0.1' });
+    const kept = await client.request(get(`${hosts.url}/quick`));
+    expect(kept.address).toBe(kept.text);
+    await client.close();
   });
 
   it('are kept for so many servers alone: the one called longest ago is let go', async () => {
@@ -277,6 +312,30 @@ async function rawServer(onConnection: (socket: Socket) => void): Promise<AsyncD
     async [Symbol.asyncDispose]() {
       server.close();
       for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** One port of two loopback addresses, which answers with the address that was reached: at once, or when it is told to. */
+async function twoHosts() {
+  const asked = new EventEmitter();
+  const waiting = new Map<string, () => void>();
+  const server = createHttpServer(({ url, socket }, response) => {
+    const answer = (): void => void response.end(socket.localAddress);
+    if (url === '/quick') return answer();
+    waiting.set(url!, answer);
+    asked.emit(url!);
+  });
+  server.listen(0, '0.0.0.0');
+  await once(server, 'listening');
+  return {
+    url: `http://several.example:${(server.address() as AddressInfo).port}`,
+    asked: async (path: string): Promise<void> => void (waiting.has(path) || (await once(asked, path))),
+    answer: (path: string): void => waiting.get(path)!(),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
       await once(server, 'close');
     },
   };
