@@ -94,8 +94,9 @@ export class RegistrationService {
 
   /** A claim that cannot be proven counts as no answer: one neighbour's word must not take a name, nor free it. */
   private async survey(domain: string): Promise<Survey> {
-    const neighbors = (await this.neighbors.members()).length;
     const asked = await this.neighbors.active(MAX_NEIGHBORS);
+    // Some may have come or gone between the two looks.
+    const neighbors = Math.max(asked.length, (await this.neighbors.members()).length);
     if (asked.length === 0) return { owner: null, neighbors, asked: 0, answered: 0, newPeers: 0 };
     let newPeers = 0;
     const unsubscribe = this.events.on('peer.learned', () => void (newPeers += 1));
