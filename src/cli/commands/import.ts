@@ -8,6 +8,7 @@ import { SignatureVerifier } from '../../platform/keys.js';
 import type { ImportReport, Section } from '../../transfer/import/report.js';
 import { TransferRefused } from '../../transfer/refused.js';
 import { helpNotes } from '../help.js';
+import type { Database } from '../../database/database.js';
 import { requireOwnFolder } from '../own-folder.js';
 import { type CommandContext, report } from './command-context.js';
 
@@ -43,8 +44,9 @@ export function importFromPython(context: CommandContext): Command {
       await requireOwnFolder(config.dataDir);
       const key = await readKeyFile(options.key);
       const secrets = await context.secrets();
-      const database = await openDatabase(config, new MemoryLogger());
+      let database: Database | null = null;
       try {
+        database = await openDatabase(config, new MemoryLogger());
         const parts = {
           database,
           secrets,
@@ -59,7 +61,7 @@ export function importFromPython(context: CommandContext): Command {
         });
         report(context, { ...done }, options, inWords(done, config));
       } finally {
-        await database.close();
+        await database?.close();
         await secrets.close();
       }
     });
