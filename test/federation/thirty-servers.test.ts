@@ -109,7 +109,8 @@ describe.skipIf(inject('postgresMissing') !== null)('thirty servers', { timeout:
     await federation.stop(victim.daemon);
     for (let minutes = 0; minutes < 17; minutes += 1) await minute(others);
     expect((await statesOf(victim.name, others)).filter((state) => state !== 'down')).toEqual([]);
-    victim.daemon = await federation.startAgain(victim.daemon);
+    const peerHttp = new RedirectedPeerHttp(victim.cut);
+    victim.daemon = await federation.startAgain(victim.daemon, {}, { peerHttp });
     // Some have found others for its place, or all.
     await victim.daemon.task('tend-links');
     await victim.daemon.task('seek-neighbors');

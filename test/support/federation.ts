@@ -54,12 +54,16 @@ export class Federation {
   }
 
   /** Starts it again on its data and port, without bootstrap servers: it has its directory. */
-  async startAgain(stopped: TestDaemon, env: Variables = {}): Promise<TestDaemon> {
+  async startAgain(
+    stopped: TestDaemon,
+    env: Variables = {},
+    given: Partial<Runtime> = {},
+  ): Promise<TestDaemon> {
     const own = {
       LATTICE_SERVER_ID: stopped.config.serverId ?? '',
       LATTICE_PORT: String(stopped.daemon.port),
     };
-    return this.run(stopped.place, { ...own, ...env });
+    return this.run(stopped.place, { ...own, ...env }, given);
   }
 
   /** Stops it and starts it again. */
