@@ -43,6 +43,7 @@ export interface ShownIdentity {
 
 const EVENTS: readonly EventName[] = [
   'peer.learned',
+  'peer.introduced',
   'peer.changed',
   'peer.refused',
   'peer.revoked',
