@@ -29,8 +29,9 @@ export class AdmissionService {
   ) {}
 
   /**
-   * Counts the newcomer; call it once its signature holds. `isContested`: another server holds its name by hearsay. `pending`: nothing is decided, and it must not be written yet;
+   * Counts the newcomer; call it once its signature holds. `pending`: nothing is decided, and it must not be written yet;
    * one that was received waits for its check, or for the operator.
+   * @param isContested another server holds its name by hearsay
    * @throws `not_admitted`, `name_taken`, `key_mismatch`, `newcomer_limit`
    */
   async admit(newcomer: Newcomer, origin: Origin, isContested = false): Promise<'admitted' | 'pending'> {

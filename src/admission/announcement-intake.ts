@@ -142,10 +142,10 @@ export class AnnouncementIntake {
         if (decision.moved) return (await this.peers.move(verified)) ? 'moved' : 'overtaken';
         return (await this.peers.refresh(verified)) ? 'refreshed' : 'overtaken';
       case 'rename':
-        if ((await this.admitUnder(decision, verified, origin)) === 'pending') return 'pending';
+        if ((await this.admitUnder(decision.contests, verified, origin)) === 'pending') return 'pending';
         return (await this.peers.rename(verified)) ? 'renamed' : 'overtaken';
       case 'newcomer': {
-        if ((await this.admitUnder(decision, verified, origin)) === 'pending') return 'pending';
+        if ((await this.admitUnder(decision.contests, verified, origin)) === 'pending') return 'pending';
         const added = await this.peers.add(verified);
         if (added === 'full')
           throw new FederationError('directory_full', 'the directory of this server is full');
@@ -156,7 +156,7 @@ export class AnnouncementIntake {
 
   /** To a name that is free from then on. */
   private async admitUnder(
-    { contests }: Pick<Extract<Applicable, { type: 'newcomer' | 'rename' }>, 'contests'>,
+    contests: string | null,
     verified: VerifiedAnnouncement,
     origin: Origin,
   ): Promise<'admitted' | 'pending'> {

@@ -1,13 +1,14 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { EventBus } from '../observability/events.js';
 import { Logger } from '../observability/logger.js';
 import { Clock } from '../platform/clock.js';
+import { shortMemory } from '../platform/short-memory.js';
 import { PeerHttp } from '../platform/peer-http.js';
 import { endpointPath } from '../protocol/endpoints.js';
 import { parseJson } from '../protocol/json.js';
 import { recordMessage } from '../protocol/records/record-message.js';
-import type { Peer } from '../peers/peer.js';
+import { isCallable, type Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
 import { RelayedIntake } from '../peers/relayed-intake.js';
 import type { RelayedOutcome } from '../peers/relayed-outcome.js';
@@ -40,12 +41,7 @@ export class CatchUpService implements OnModuleInit, BeforeApplicationShutdown {
     private readonly events: EventBus,
     logger: Logger,
   ) {
-    this.asked = new LRUCache({
-      max: MAX_ASKED,
-      ttl: ASKED_MEMORY_MS,
-      ttlResolution: 0,
-      perf: clock.monotonic,
-    });
+    this.asked = shortMemory(clock, MAX_ASKED, ASKED_MEMORY_MS);
     this.bucket = { tokens: QUESTION_BURST, atMs: clock.now() };
     this.log = logger.child({ component: 'admission' });
   }
@@ -68,7 +64,7 @@ export class CatchUpService implements OnModuleInit, BeforeApplicationShutdown {
     if (this.asked.has(serverUuid) || this.stop.signal.aborted) return;
     const peer = await this.peers.findByUuid(serverUuid);
     // Only where it has proved itself is it the origin.
-    if (peer === null || !peer.speaksExt || peer.provenAt === null || peer.trust === 'blocked') return;
+    if (peer === null || !isCallable(peer)) return;
     if (this.asked.has(serverUuid) || !this.mayAsk()) return;
     this.asked.set(serverUuid, true);
     try {

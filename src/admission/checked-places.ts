@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { Clock } from '../platform/clock.js';
+import { shortMemory } from '../platform/short-memory.js';
 
 /** A place that did not prove anybody is left alone for 10 minutes (wire protocol 2.4; checked-place.ts). */
 export const FAILURE_MEMORY_MS = 600_000;
@@ -12,12 +13,7 @@ export class CheckedPlaces {
   private readonly failures: LRUCache<string, true>;
 
   constructor(clock: Clock) {
-    this.failures = new LRUCache({
-      max: MAX_FAILURES,
-      ttl: FAILURE_MEMORY_MS,
-      ttlResolution: 0,
-      perf: clock.monotonic,
-    });
+    this.failures = shortMemory(clock, MAX_FAILURES, FAILURE_MEMORY_MS);
   }
 
   /** Whether it may be called. It counts as called in vain from this moment on: a hundred that name it at once make one call. */

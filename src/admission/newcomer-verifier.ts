@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { ChallengeService } from '../calls/challenge.service.js';
 import { Clock } from '../platform/clock.js';
+import { shortMemory } from '../platform/short-memory.js';
 import { fingerprintOf } from '../platform/keys.js';
 import { PeerHttp, PeerUnreachable } from '../platform/peer-http.js';
 import { endpointPath } from '../protocol/endpoints.js';
@@ -35,12 +36,7 @@ export class NewcomerVerifier {
     private readonly http: PeerHttp,
     clock: Clock,
   ) {
-    this.said = new LRUCache({
-      max: MAX_NAMES,
-      ttl: FAILURE_MEMORY_MS,
-      ttlResolution: 0,
-      perf: clock.monotonic,
-    });
+    this.said = shortMemory(clock, MAX_NAMES, FAILURE_MEMORY_MS);
   }
 
   /**

@@ -1,5 +1,6 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../platform/clock.js';
+import { shortMemory } from '../platform/short-memory.js';
 import { FederationError } from '../protocol/errors.js';
 import {
   chargedWindow,
@@ -39,7 +40,7 @@ export class RateLimiter {
     private readonly rate: RateLimit,
   ) {
     const { maxKeys, windowMs } = rate;
-    this.#windows = new LRUCache({ max: maxKeys, ttl: windowMs, ttlResolution: 0, perf: clock });
+    this.#windows = shortMemory(clock, maxKeys, windowMs);
   }
 
   /** Takes one from what `key` has left; a refused charge takes nothing. */

@@ -87,7 +87,8 @@ export class NeighborProber implements BeforeApplicationShutdown {
   private async askHelper(helper: Peer, serverUuid: string): Promise<Testimony> {
     const by = helper.serverUuid;
     const timeoutMs = HELPER_TIMEOUT_MS * this.liveness.patience;
-    const options = { timeoutMs, signal: this.stop.signal, as: 'helper' } as const;
+    // One that is unwell says so (`not_ready`), and would say it again.
+    const options = { timeoutMs, signal: this.stop.signal, as: 'helper', asksAgain: false } as const;
     let answered = false;
     try {
       const outcome = await this.caller.post(

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { RateLimiter, requireRoom } from '../http/rate-limiter.js';
-import type { Peer } from '../peers/peer.js';
+import { isCallable, type Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
 import { Clock } from '../platform/clock.js';
+import { shortMemory } from '../platform/short-memory.js';
 import { FederationError } from '../protocol/errors.js';
 import type { MessageOf } from '../protocol/message.js';
 import type { probeAnswer } from '../protocol/messages/ext/probe.js';
@@ -45,7 +46,7 @@ export class ProbeAnswers {
       maxKeys: MAX_PROBE_CALLERS,
     });
     this.inAll = new RateLimiter(clock, { ...rate, limit: PROBES_PER_MINUTE, maxKeys: 1 });
-    this.probed = new LRUCache({ max: MAX_PROBED, ttl: PROBE_MEMORY_MS, ttlResolution: 0, perf: clock });
+    this.probed = shortMemory(clock, MAX_PROBED, PROBE_MEMORY_MS);
   }
 
   /**
@@ -55,7 +56,7 @@ export class ProbeAnswers {
   async answer(caller: Peer, serverUuid: string): Promise<ProbeAnswer> {
     requireRoom(this.perCaller.charge(caller.serverUuid), 'Too many probes for this server');
     const target = await this.peers.findByUuid(serverUuid);
-    if (target === null || !isProbed(target))
+    if (target === null || !isCallable(target))
       throw new FederationError('unknown_peer', 'no such server has proved here where it is');
     const answer = await this.look(target);
     if (!answer.reachable && !this.liveness.mayAccuse)
@@ -81,8 +82,4 @@ export class ProbeAnswers {
     const { reached, rttMs } = await this.views.ask(target, { timeoutMs: PROBE_TIMEOUT_MS });
     return { reachable: reached, rttMs: reached ? rttMs : null };
   }
-}
-
-function isProbed({ provenAt, speaksExt, trust }: Peer): boolean {
-  return provenAt !== null && speaksExt && trust !== 'blocked' && trust !== 'revoked';
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Logger } from '../observability/logger.js';
 import { CONFIG, type Config } from '../config/config.js';
-import type { Peer } from '../peers/peer.js';
+import { isCallable, type Peer } from '../peers/peer.js';
 import type { ShownPeerAnswer } from './peer-views-schemas.js';
 import { ViewClient } from './view-client.js';
 
@@ -23,7 +23,7 @@ export class TheirView {
 
   /** Null for whoever is not asked, and for whoever does not answer: what is on file is shown all the same. */
   async of(peer: Peer): Promise<ShownPeerAnswer['seen_by_it']> {
-    if (this.config.extensions !== 'on' || !isAsked(peer)) return null;
+    if (this.config.extensions !== 'on' || !isCallable(peer)) return null;
     try {
       const { view } = await this.views.ask(peer, { timeoutMs: TIMEOUT_MS });
       if (view === null) return null;
@@ -41,8 +41,4 @@ export class TheirView {
       return null;
     }
   }
-}
-
-function isAsked({ speaksExt, provenAt, trust }: Peer): boolean {
-  return speaksExt && provenAt !== null && trust !== 'blocked' && trust !== 'revoked';
 }

@@ -133,6 +133,7 @@ async function writeChain(tx: Queryable, { read, held, state }: Merge): Promise<
   ]);
   const offset = chain.findIndex((link) => link.fingerprint === read.state.firstFingerprint) + 1;
   const rows = rotationRows(read.state, read.record, offset).filter(({ seq }) => missing.includes(seq));
+  if (rows.length === 0) return;
   // A claim that came true is none any more.
   await tx.query(
     `DELETE FROM claims WHERE server_uuid = $1 AND kind = 'fork' AND fingerprint = ANY($2::text[])`,

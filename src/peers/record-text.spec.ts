@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { MAX_RECORDS_BYTES } from '../protocol/limits.js';
-import { withinBytes } from './record-text.js';
+import { afterLast, withinBytes } from './record-text.js';
 
 const ofBytes = (bytes: number): { readonly text: string } => ({ text: 'x'.repeat(bytes) });
 
@@ -17,4 +17,18 @@ it.each([
 it('counts bytes, not characters', () => {
   const half = { text: 'ü'.repeat(MAX_RECORDS_BYTES / 4) };
   expect(withinBytes([half, half, ofBytes(1)])).toEqual([half, half]);
+});
+
+it.each([
+  ['is what did not fit', ['a', 'b', 'c'], ['a', 'b'], ['c']],
+  ['is not what was missing before it', ['a', 'b', 'c'], ['b'], ['c']],
+  ['is nothing, where the last came', ['a', 'b', 'c'], ['a', 'c'], []],
+  ['is nothing, where none came', ['a', 'b', 'c'], [], []],
+])('what comes after the last record %s', (_sentence, asked, came, rest) => {
+  expect(
+    afterLast(
+      asked,
+      came.map((serverUuid) => ({ serverUuid })),
+    ),
+  ).toEqual(rest);
 });

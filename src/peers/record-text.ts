@@ -28,6 +28,18 @@ export function recordText({
   );
 }
 
+/**
+ * What of the records that were asked for comes after the last one that came. They come in the order in which they were asked
+ * for, as many as may travel together: those missing before the last one are not to be had, and where none came, none is.
+ */
+export function afterLast(
+  asked: readonly string[],
+  came: readonly { readonly serverUuid: string }[],
+): readonly string[] {
+  const last = came.at(-1);
+  return last === undefined ? [] : asked.slice(asked.indexOf(last.serverUuid) + 1);
+}
+
 /** The first of them that may travel together (wire protocol 2.3), and one at least. */
 export function withinBytes<T extends { readonly text: string }>(records: readonly T[]): T[] {
   let bytes = 0;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { Clock } from '../platform/clock.js';
+import { shortMemory } from '../platform/short-memory.js';
 
 /** Hashes of 64 characters. */
 const MAX_REFUSED = 50_000;
@@ -13,12 +14,7 @@ export class RefusedRecords {
   private readonly hashes: LRUCache<string, true>;
 
   constructor(clock: Clock) {
-    this.hashes = new LRUCache({
-      max: MAX_REFUSED,
-      ttl: REFUSED_MEMORY_MS,
-      ttlResolution: 0,
-      perf: clock.monotonic,
-    });
+    this.hashes = shortMemory(clock, MAX_REFUSED, REFUSED_MEMORY_MS);
   }
 
   note(hash: string): void {

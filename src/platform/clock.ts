@@ -13,9 +13,6 @@ export abstract class Clock {
     return this.now();
   }
 
-  /** For what is kept a while, whoever sets the clock: an LRUCache takes it as its `perf`. */
-  readonly monotonic = { now: (): number => this.elapsed() };
-
   /** Calls `run` once, `ms` milliseconds from now. */
   abstract after(ms: number, run: () => void): Timer;
 

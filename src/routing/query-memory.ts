@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { Clock } from '../platform/clock.js';
+import { shortMemory } from '../platform/short-memory.js';
 import { QUERY_MEMORY_MS, QUERY_MEMORY_SIZE } from '../protocol/limits.js';
 
 /**
@@ -13,9 +14,8 @@ export class QueryMemory {
   private readonly unproven: LRUCache<string, true>;
 
   constructor(clock: Clock) {
-    const options = { max: QUERY_MEMORY_SIZE, ttl: QUERY_MEMORY_MS, ttlResolution: 0, perf: clock };
-    this.proven = new LRUCache(options);
-    this.unproven = new LRUCache(options);
+    this.proven = shortMemory(clock, QUERY_MEMORY_SIZE, QUERY_MEMORY_MS);
+    this.unproven = shortMemory(clock, QUERY_MEMORY_SIZE, QUERY_MEMORY_MS);
   }
 
   isNew(queryId: string): boolean {

@@ -4,6 +4,7 @@ import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { EventBus } from '../observability/events.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
+import { afterLast } from '../peers/record-text.js';
 import { RecordsService } from '../peers/records.service.js';
 import { Clock } from '../platform/clock.js';
 import { nextTurn } from '../platform/event-loop.js';
@@ -177,7 +178,8 @@ export class AntiEntropyService {
     try {
       while (missing.length > 0) {
         const records = await coming;
-        missing = stillMissing(missing, records);
+        const asked = missing.slice(0, MAX_RECORDS_PER_LIST);
+        missing = [...afterLast(asked, records), ...missing.slice(MAX_RECORDS_PER_LIST)];
         coming = this.ask(comparison, missing);
         const before = taking;
         taking = heeded(this.take(comparison, records));
@@ -214,16 +216,6 @@ export class AntiEntropyService {
 function reached(leaves: readonly number[], entries: readonly DigestEntry[]): number {
   const told = new Set(entries.map(({ serverUuid }) => leafOf(serverUuid)));
   return Math.max(1, leaves.findLastIndex((leaf) => told.has(leaf)) + 1);
-}
-
-/**
- * What is to be asked for after an answer. Records come in the order in which they were asked for, as many as fit, so those
- * before the last one that came are not to be had; and where none came, none of those asked for is.
- */
-function stillMissing(missing: readonly string[], came: readonly WireRecord[]): string[] {
-  const last = came.at(-1)?.serverUuid;
-  const from = last === undefined ? MAX_RECORDS_PER_LIST : missing.indexOf(last) + 1;
-  return missing.slice(from);
 }
 
 /** Whoever waits for it hears how it failed. Nobody may, where what came before it has failed, too. */

@@ -36,7 +36,6 @@ export class RumorIntake {
   private async takeAll(caller: Peer, records: readonly WireRecord[]): Promise<void> {
     const outcomes = await this.records.takeAllRelayed(records, caller, false);
     for (const [place, outcome] of outcomes.entries()) {
-      if (outcome.type === 'taken') this.mill.noteKnown(outcome.hash, caller.serverUuid);
       if (outcome.type === 'refused') {
         const { serverUuid } = records[place]!;
         this.log.debug('A relayed record is not taken', {

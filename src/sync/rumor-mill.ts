@@ -1,9 +1,10 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { EventBus, type DomainEvents } from '../observability/events.js';
 import { Logger } from '../observability/logger.js';
 import { Clock, type Timer } from '../platform/clock.js';
+import { shortMemory } from '../platform/short-memory.js';
 import { Random } from '../platform/random.js';
 import { RumorOutbox } from './rumor-outbox.js';
 import { isRumor, planRumor, stillToTell, type RumorPlan } from './rumor-policy.js';
@@ -35,7 +36,7 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
     logger: Logger,
   ) {
     this.log = logger.child({ component: 'rumors' });
-    this.knowing = new LRUCache({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS, ttlResolution: 0, perf: clock });
+    this.knowing = shortMemory(clock, MAX_REMEMBERED, REMEMBERED_MS);
   }
 
   onModuleInit(): void {
@@ -48,13 +49,7 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
     this.timers.clear();
   }
 
-  /** A server has shown that it has this record: it need not be told. */
-  noteKnown(hash: string, serverUuid: string): void {
-    const known = this.knowing.get(hash) ?? new Set();
-    this.knowing.set(hash, known.add(serverUuid));
-  }
-
-  /** The same of many. Of whom is no neighbour nothing is kept: nobody would tell it, and there may be thousands of them. */
+  /** A server offers these. Of whom is no neighbour nothing is kept: nobody would tell it, and there may be thousands of them. */
   async noteOffered(hashes: readonly string[], serverUuid: string): Promise<void> {
     if (hashes.length === 0) return;
     const neighbors = await this.neighbors.withExtension();
@@ -69,9 +64,10 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
 
   private async consider(change: RecordChange): Promise<void> {
     const { serverUuid, hash, from } = change;
+    // Also of what is no rumour: it is not offered to whom it came from.
+    if (from !== null) this.noteKnown(hash, from);
     if (!isRumor({ ...change, nowMs: this.clock.now() }) || this.timers.size >= MAX_WAITING) return;
     this.noteKnown(hash, serverUuid);
-    if (from !== null) this.noteKnown(hash, from);
     const neighbors = await this.neighbors.speakingExtension();
     const plan = planRumor({
       neighbors: this.random.shuffle(neighbors.map((neighbor) => neighbor.serverUuid)),
@@ -97,5 +93,11 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
       run();
     });
     this.timers.add(timer);
+  }
+
+  /** A server has shown that it has this record: it need not be told. */
+  private noteKnown(hash: string, serverUuid: string): void {
+    const known = this.knowing.get(hash) ?? new Set();
+    this.knowing.set(hash, known.add(serverUuid));
   }
 }

@@ -4,6 +4,7 @@ import { EventBus } from '../observability/events.js';
 import { Logger } from '../observability/logger.js';
 import type { Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
+import { afterLast } from '../peers/record-text.js';
 import type { ServedRecord } from '../peers/records.repository.js';
 import { RecordsService } from '../peers/records.service.js';
 import { MAX_RUMOR_OFFERS, MAX_RUMOR_RECORDS } from '../protocol/limits.js';
@@ -91,7 +92,7 @@ export class RumorOutbox implements BeforeApplicationShutdown {
     const pushed = take(pushes, MAX_RUMOR_RECORDS);
     const offered = take(offers, MAX_RUMOR_OFFERS).map(([serverUuid, hash]) => ({ serverUuid, hash }));
     const records = await this.records.recordsOf(pushed);
-    for (const serverUuid of leftOut(pushed, records)) pushes.add(serverUuid);
+    for (const serverUuid of afterLast(pushed, records)) pushes.add(serverUuid);
     const body = rumorText(records, offered);
     const outcome = await this.caller.post(peer, RUMOR_PATH, body, { signal: this.stop.signal });
     this.events.emit('rumor.sent', {
@@ -110,12 +111,6 @@ export class RumorOutbox implements BeforeApplicationShutdown {
 function rumorText(records: readonly ServedRecord[], offers: readonly DigestEntry[]): string {
   const told = offers.map(({ serverUuid, hash }) => JSON.stringify({ server_uuid: serverUuid, hash }));
   return `{"records": [${records.map(({ text }) => text).join(', ')}], "offers": [${told.join(', ')}]}`;
-}
-
-/** What comes after the last one that fitted; what is missing before that, or where none came, is not to be had. */
-function leftOut(asked: readonly string[], came: readonly ServedRecord[]): readonly string[] {
-  const last = came.at(-1);
-  return last === undefined ? [] : asked.slice(asked.indexOf(last.serverUuid) + 1);
 }
 
 /** Takes the first out of a set or a map. */

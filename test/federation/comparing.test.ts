@@ -67,25 +67,39 @@ onEachDatabase('comparing directories', (under) => {
   const digest = (told: object): Reply =>
     reply({ epoch: 'e', after: 0, same: false, bucket_hashes: [], leaf_hashes: [], entries: [], ...told });
 
-  it('offers a partner that differs what has come here since the last time, and all of it once', async () => {
-    const far = await federation.extendedStranger('far.example');
+  it('offers a partner that differs what has come here since the last time, once, and nothing of what it told us', async () => {
+    const [far, near] = [
+      await federation.extendedStranger('far.example'),
+      await federation.extendedStranger('near.example'),
+    ];
+    // Of an hour ago, and asked for: nothing that would be passed on as a rumour.
+    const timestamp = formatTimestamp(clock.now() - 3_600_000);
+    const [fromOthers, fromIt] = [
+      await recordOf(far, { announcement: await far.announcement({ timestamp }) }),
+      await recordOf(near, { announcement: await near.announcement({ timestamp }) }),
+    ];
     /** Of others something may be new, too: of the partner itself, say. */
     const told = (): string[] =>
       partner
         .callsTo(RUMOR)
         .flatMap(({ body }) => (JSON.parse(body) as { offers: { server_uuid: string }[] }).offers)
         .map(({ server_uuid: serverUuid }) => serverUuid)
-        .filter((serverUuid) => serverUuid === far.serverUuid);
-    partner.answers = ({ path }) => {
-      if (path === CHANGES) return reply({ epoch: 'e', changes: [], after: 0, more: false, root: HASH });
+        .filter((serverUuid) => [far.serverUuid, near.serverUuid].includes(serverUuid));
+    const answers = (path: string): Reply | undefined => {
+      const changes = [{ server_uuid: near.serverUuid, hash: HASH }];
+      if (path === CHANGES) return reply({ epoch: 'e', changes, after: 0, more: false, root: HASH });
+      if (path === RECORDS) return { status: 200, body: `{"records": [${recordMessage.encode(fromIt)}]}` };
       if (path === RUMOR) return reply({ want: [] });
       return path === DIGEST ? digest({}) : undefined;
     };
-    // Of an hour ago, and asked for: nothing that would be passed on as a rumour.
-    const announcement = await far.announcement({ timestamp: formatTimestamp(clock.now() - 3_600_000) });
     const from = { serverUuid: NOBODY, provenAt: 0 };
+    partner.answers = ({ path }) =>
+      path === CHANGES
+        ? reply({ epoch: 'e', changes: [], after: 0, more: false, root: HASH })
+        : answers(path);
     await compare();
-    await recordsOf(daemon).takeAllRelayed([await recordOf(far, { announcement })], from, true);
+    partner.answers = ({ path }) => answers(path);
+    await recordsOf(daemon).takeAllRelayed([fromOthers], from, true);
     await compare();
     await partner.called(RUMOR);
     await compare();

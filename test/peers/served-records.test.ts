@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
 import { RecordsRepository } from '../../src/peers/records.repository.js';
-import { leafOf } from '../../src/protocol/records/digest.js';
+import { parseJson } from '../../src/protocol/json.js';
+import { differing, hashOfEntries, leafOf } from '../../src/protocol/records/digest.js';
+import { recordMessage } from '../../src/protocol/records/record-message.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { bring, recordOf, recordsOf } from '../support/records.js';
@@ -9,6 +11,7 @@ import type { Stranger } from '../support/stranger.js';
 import type { TestDaemon } from '../support/test-daemon.js';
 
 const KIB = 1024;
+const DAY = 86_400_000;
 
 onEachDatabase('records that are asked for', (under) => {
   let federation: Federation;
@@ -101,5 +104,49 @@ onEachDatabase('records that are asked for', (under) => {
       for (const { serverUuid } of entries) heard.add(serverUuid);
     }
     expect([...heard].sort()).toEqual(uuids);
+  });
+
+  it('are counted in the digest, its leaf, the order of arrival, and not once it is past its age', async () => {
+    federation.clock.standStill();
+    const records = recordsOf(daemon);
+    const before = await records.digest();
+    const taken = await bring(daemon, await recordOf(template));
+    const after = await records.digest();
+    const leaf = leafOf(template.serverUuid);
+    expect(differing(before.buckets, after.buckets)).toEqual([leaf >> 4]);
+    expect(await records.entriesOf(leaf, 10)).toContainEqual({
+      serverUuid: template.serverUuid,
+      hash: (taken as { hash: string }).hash,
+    });
+    expect((await records.leafHashes(leaf >> 4))[leaf & 15]).toBe(
+      hashOfEntries(await records.entriesOf(leaf, 10)),
+    );
+    const arrived = await records.hashesAfter(0, 10);
+    const ownUuid = daemon.daemon.identity.self.serverUuid;
+    expect(arrived.map(({ serverUuid }) => serverUuid)).toContain(template.serverUuid);
+    expect(arrived.map(({ serverUuid }) => serverUuid)).toContain(ownUuid);
+    expect(await records.hashesAfter(arrived.at(-1)!.arrival, 10)).toEqual([]);
+    federation.clock.advance(7 * DAY);
+    expect(await records.entriesOf(leaf, 10)).not.toContainEqual(
+      expect.objectContaining({ serverUuid: template.serverUuid }),
+    );
+    expect((await records.digest()).buckets[leaf >> 4]).not.toBe(after.buckets[leaf >> 4]);
+    expect(await records.recordsOf([template.serverUuid])).toEqual([]);
+  });
+
+  it('are counted once in two equal directories', async () => {
+    const other = await federation.start('other.example');
+    const third = await federation.stranger('third.example');
+    const all = [await recordOf(template), await recordOf(third)];
+    for (const record of all) await bring(daemon, record);
+    for (const record of all.toReversed()) await bring(other, record);
+    for (const [from, to] of [
+      [daemon, other],
+      [other, daemon],
+    ] as const) {
+      const [own] = await recordsOf(from).recordsOf([from.daemon.identity.self.serverUuid]);
+      await bring(to, recordMessage.decode(parseJson(own!.text)));
+    }
+    expect(await recordsOf(daemon).digest()).toEqual(await recordsOf(other).digest());
   });
 });
