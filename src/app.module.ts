@@ -1,6 +1,6 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { AdmissionModule } from './admission/admission.module.js';
-import { CatchUpService } from './admission/catch-up.service.js';
+import { KeychainFetcher } from './admission/keychain-fetcher.js';
 import { JoinController } from './admission/join.controller.js';
 import { WellKnownController } from './admission/well-known.controller.js';
 import { CallsModule } from './calls/calls.module.js';
@@ -64,7 +64,7 @@ export function assembleDaemon(runtime: Runtime): DynamicModule {
   const admission = extended(
     runtime.config,
     wired(AdmissionModule, outside, database, http, identity, peers, calls),
-    { controllers: [JoinController, WellKnownController], providers: [CatchUpService] },
+    { controllers: [JoinController, WellKnownController], providers: [KeychainFetcher] },
   );
   const neighbors = wired(NeighborsModule, outside, database, peers, calls, admission);
   const routing = wired(RoutingModule, outside, database, identity, peers, admission, neighbors);

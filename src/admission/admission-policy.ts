@@ -1,4 +1,4 @@
-import type { Admission } from '../config/config.js';
+import type { AdmissionMode } from '../config/config.js';
 import type { FederationErrorCode } from '../protocol/errors.js';
 import { isProvable } from './name-proof.js';
 
@@ -20,7 +20,7 @@ export type BootstrapPins = ReadonlyMap<string, ReadonlySet<string | null>>;
 export type Verdict = 'approved' | 'refused';
 
 export interface AdmissionFacts {
-  readonly mode: Admission;
+  readonly mode: AdmissionMode;
   readonly serverId: string;
   readonly fingerprint: string;
   /** Another server holds the name, of which others alone told us (wire protocol 2.2). */

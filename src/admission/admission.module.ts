@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AdmissionService } from './admission.service.js';
 import { AdmissionsController } from './admissions.controller.js';
-import { AdmissionsRepository } from './admissions.repository.js';
-import { AdmissionsService } from './admissions.service.js';
+import { VerdictsRepository } from './verdicts.repository.js';
+import { VerdictsService } from './verdicts.service.js';
 import { AnnouncementIntake } from './announcement-intake.js';
 import { CallBack } from './call-back.js';
 import { CheckQueue } from './check-queue.js';
@@ -19,8 +19,8 @@ import { ProverService } from './prover.service.js';
   providers: [
     NewcomerQuota,
     PendingNewcomers,
-    AdmissionsRepository,
-    AdmissionsService,
+    VerdictsRepository,
+    VerdictsService,
     AdmissionService,
     AnnouncementIntake,
     CheckedPlaces,

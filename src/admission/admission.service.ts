@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { EventBus } from '../observability/events.js';
 import { FederationError } from '../protocol/errors.js';
 import { decideAdmission, type BootstrapPins, type Origin } from './admission-policy.js';
-import { AdmissionsService } from './admissions.service.js';
+import { VerdictsService } from './verdicts.service.js';
 import { NewcomerQuota } from './newcomer-quota.js';
 import { PendingNewcomers, type Newcomer } from './pending-newcomers.js';
 
@@ -22,7 +22,7 @@ function pinsByHost({ bootstrapServers, bootstrapPins }: Config): BootstrapPins 
 export class AdmissionService {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    private readonly admissions: AdmissionsService,
+    private readonly admissions: VerdictsService,
     private readonly pending: PendingNewcomers,
     private readonly quota: NewcomerQuota,
     private readonly events: EventBus,

@@ -5,12 +5,12 @@ import { requireUuid } from '../protocol/strict.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { Verdict } from './admission-policy.js';
 import { verdictBody, type AdmissionAnswer, type AdmissionsAnswer } from './admission-schemas.js';
-import type { Admission } from './admissions.repository.js';
-import { AdmissionsService } from './admissions.service.js';
+import type { OperatorVerdict } from './verdicts.repository.js';
+import { VerdictsService } from './verdicts.service.js';
 
 @Controller('api/v1/admissions')
 export class AdmissionsController {
-  constructor(private readonly admissions: AdmissionsService) {}
+  constructor(private readonly admissions: VerdictsService) {}
 
   @Get()
   async list(): Promise<AdmissionsAnswer> {
@@ -58,7 +58,13 @@ export class AdmissionsController {
   }
 }
 
-function describe({ serverUuid, fingerprint, serverId, verdict, decidedAt }: Admission): AdmissionAnswer {
+function describe({
+  serverUuid,
+  fingerprint,
+  serverId,
+  verdict,
+  decidedAt,
+}: OperatorVerdict): AdmissionAnswer {
   return {
     server_uuid: serverUuid,
     fingerprint,

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Peer } from '../peers/peer.js';
 import { FederationError } from '../protocol/errors.js';
 import type { Origin } from './admission-policy.js';
-import { CheckedPlaces } from './checked-places.js';
-import { checkedPlace } from './checked-place.js';
+import { checkedPlace, CheckedPlaces } from './checked-places.js';
 import { announcementUrl, ContactService } from './contact.service.js';
 
 /** Calls a server where it says it is (wire protocol 2.4). */

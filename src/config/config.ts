@@ -1,7 +1,7 @@
 import type { Endpoints } from '../protocol/endpoints.js';
 import type { SecretStoreChoice } from './secret-store-choice.js';
 
-export type Admission = 'open' | 'bootstrap-only' | 'verified' | 'allowlist';
+export type AdmissionMode = 'open' | 'bootstrap-only' | 'verified' | 'allowlist';
 export type Migrations = 'auto' | 'manual';
 export type Scheduler = 'internal' | 'external';
 export type Switch = 'on' | 'off';
@@ -31,7 +31,7 @@ export interface Config {
   /** Fingerprint (32 upper-case hex digits) by `host` or `host:port`; ask through pinFor. */
   readonly bootstrapPins: ReadonlyMap<string, string>;
   readonly adminToken: string | null;
-  readonly admission: Admission;
+  readonly admission: AdmissionMode;
   readonly scheduler: Scheduler;
   /** CIDRs; a single address stands as /32 or /128. */
   readonly allowAddresses: readonly string[];

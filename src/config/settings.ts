@@ -1,6 +1,6 @@
 import { isServerId, normalizeServerId } from '../protocol/server-id.js';
 import { baseUrl, listenHost, network, pin, pinTable } from './addresses.js';
-import type { Admission, LogFormat, LogLevel, Migrations, Scheduler, Switch } from './config.js';
+import type { AdmissionMode, LogFormat, LogLevel, Migrations, Scheduler, Switch } from './config.js';
 import { chain, listOf, oneOf, quoted, wholeNumber, type Parsed, type Parser } from './parsed.js';
 import { PERIOD_SETTINGS } from './period-settings.js';
 import { adminToken, databaseUrl } from './secret-parsers.js';
@@ -121,7 +121,7 @@ export const SETTINGS = {
     default: 'verified',
     example: 'allowlist',
     change: 'live',
-    parse: oneOf<Admission>('verified', 'open', 'bootstrap-only', 'allowlist'),
+    parse: oneOf<AdmissionMode>('verified', 'open', 'bootstrap-only', 'allowlist'),
   }),
   scheduler: defaulted({
     variable: 'LATTICE_SCHEDULER',

@@ -1,6 +1,5 @@
 import { Injectable, BeforeApplicationShutdown } from '@nestjs/common';
-import { checkedPlace } from '../admission/checked-place.js';
-import { CheckedPlaces } from '../admission/checked-places.js';
+import { checkedPlace, CheckedPlaces } from '../admission/checked-places.js';
 import { ContactService, type Fetched } from '../admission/contact.service.js';
 import { Logger } from '../observability/logger.js';
 import type { Peer } from '../peers/peer.js';

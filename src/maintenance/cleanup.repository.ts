@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { nextTurn } from '../platform/event-loop.js';
 import { NEIGHBOR_DROP_AGE_MS, PEER_DELETE_AGE_MS } from '../protocol/limits.js';
-import { bury } from '../peers/record-rows.js';
+import { tombstoneInsert } from '../peers/record-rows.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 
 export interface CleanupCounts {
@@ -49,7 +49,7 @@ export class CleanupRepository {
       'peers',
       `last_seen_at < $1 AND trust <> 'blocked'`,
       formatTimestamp(nowMs - PEER_DELETE_AGE_MS),
-      bury(),
+      tombstoneInsert(),
     );
     await inBatches('tombstones', 'expires_at <= $1', now);
     await inBatches('claims', 'expires_at <= $1', now);

@@ -42,7 +42,7 @@ export class NeighborProber implements BeforeApplicationShutdown {
 
   /** Answers how many were probed. */
   async run(): Promise<number> {
-    const neighbors = await this.neighbors.withExtension();
+    const neighbors = await this.neighbors.extNeighbors();
     this.liveness.watch(neighbors);
     const due = neighbors.filter(({ serverUuid }) =>
       this.liveness.takeTurn(serverUuid, this.config.probeIntervalMs),

@@ -23,13 +23,13 @@ export class NeighborsService {
   }
 
   /** Those that speak `ext:1`, in whichever state. */
-  async withExtension(): Promise<Peer[]> {
+  async extNeighbors(): Promise<Peer[]> {
     return (await this.members()).filter((peer) => peer.speaksExt && peer.provenAt !== null);
   }
 
   /** Those of them that are not down. */
-  async speakingExtension(): Promise<Peer[]> {
-    return (await this.withExtension()).filter(({ serverUuid }) => !this.liveness.isDown(serverUuid));
+  async extNeighborsNotDown(): Promise<Peer[]> {
+    return (await this.extNeighbors()).filter(({ serverUuid }) => !this.liveness.isDown(serverUuid));
   }
 
   /** How many there are of each kind. */

@@ -22,7 +22,7 @@ import { PeerListsService } from './peer-lists.service.js';
 import { RecordsController } from './records.controller.js';
 import { RecordJudge } from './record-judge.js';
 import { RecordMerger } from './record-merger.js';
-import { RelayedTaker } from './relayed-taker.js';
+import { RelayedApplier } from './relayed-applier.js';
 
 @Module({
   controllers: [PeersController, RecordsController],
@@ -44,7 +44,7 @@ import { RelayedTaker } from './relayed-taker.js';
     IntroductionQuota,
     RefusedRecords,
     RecordJudge,
-    RelayedTaker,
+    RelayedApplier,
     RecordMerger,
     RelayedIntake,
     RecordsService,

@@ -5,7 +5,7 @@ import { formatTimestamp } from '../protocol/timestamps.js';
 import { SEEN_WITHIN, type CensusRow } from './census.js';
 import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
 import { PEER_COLUMNS, toPeer, USABLE, type PeerRow } from './peer-rows.js';
-import { bury } from './record-rows.js';
+import { tombstoneInsert } from './record-rows.js';
 
 /** How many calls in flight share one statement; beyond it a statement's own cost outweighs the saved round trip. */
 const MAX_BATCH = 64;
@@ -157,7 +157,7 @@ export class PeersRepository {
            WHERE trust = 'revoked' OR (proven_at IS NULL AND trust IN ('unknown', 'untrusted') AND ($2 IS FALSE OR introduced_by IS NOT NULL))
            ORDER BY trust <> 'revoked', introduced_by IS NULL, last_seen_at LIMIT $1)
          RETURNING *
-       ), buried AS (${bury('revocation IS NOT NULL')})
+       ), buried AS (${tombstoneInsert('revocation IS NOT NULL')})
        SELECT server_uuid FROM gone`,
       [count, onlyIntroduced],
     );
@@ -168,7 +168,7 @@ export class PeersRepository {
   async dropHearsay(serverUuid: string): Promise<boolean> {
     const rows = await this.database.query(
       `WITH gone AS (DELETE FROM peers p WHERE p.server_uuid = $1 AND ${isHearsay('p')} RETURNING *),
-            buried AS (${bury('revocation IS NOT NULL')})
+            buried AS (${tombstoneInsert('revocation IS NOT NULL')})
        SELECT server_uuid FROM gone`,
       [serverUuid],
     );

@@ -16,7 +16,7 @@ export function servedAt(now: string): string {
  * Leaves a tombstone of each row of `gone` (wire protocol 2.2): for as long again as a silent server was on file or, of an
  * identity that ended, for ever.
  */
-export function bury(condition = 'true'): string {
+export function tombstoneInsert(condition = 'true'): string {
   return `INSERT INTO tombstones (server_uuid, first_fingerprint, fingerprint, announced_at, revocation, expires_at)
     SELECT server_uuid, first_fingerprint, fingerprint, announced_at, revocation,
            CASE WHEN revocation IS NULL

@@ -7,7 +7,7 @@ import { readRecord, type ReadRecord } from './read-record.js';
 import { RecordJudge, type Effective } from './record-judge.js';
 import { RefusedRecords } from './refused-records.js';
 import { attempt, type Bringer, type Refused, type RelayedOutcome } from './relayed-outcome.js';
-import { RelayedTaker } from './relayed-taker.js';
+import { RelayedApplier } from './relayed-applier.js';
 
 /** How often a decision may be overtaken by other writers of the same row. */
 const MAX_ATTEMPTS = 3;
@@ -23,7 +23,7 @@ const PASSING: ReadonlySet<FederationErrorCode> = new Set([
 export class RelayedIntake {
   constructor(
     private readonly judge: RecordJudge,
-    private readonly taker: RelayedTaker,
+    private readonly applier: RelayedApplier,
     private readonly refused: RefusedRecords,
   ) {}
 
@@ -81,7 +81,7 @@ export class RelayedIntake {
       if ('type' in judgement) done(reads[place]!, judgement);
       else effective.push(judgement);
     }
-    return this.taker.takeAll(effective, bringer, done);
+    return this.applier.applyAll(effective, bringer, done);
   }
 }
 

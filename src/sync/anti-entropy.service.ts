@@ -73,7 +73,7 @@ export class AntiEntropyService {
 
   /** With the ext neighbour whose turn it is; null without one. */
   async run(): Promise<ComparisonOutcome | null> {
-    const neighbors = await this.neighbors.speakingExtension();
+    const neighbors = await this.neighbors.extNeighborsNotDown();
     const turn = nextPartner(
       neighbors.map(({ serverUuid: id }) => ({ id, triedAtMs: this.partners.get(id)?.triedAtMs ?? null })),
     );

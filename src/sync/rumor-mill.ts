@@ -52,7 +52,7 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
   /** A server offers these. Of whom is no neighbour nothing is kept: nobody would tell it, and there may be thousands of them. */
   async noteOffered(hashes: readonly string[], serverUuid: string): Promise<void> {
     if (hashes.length === 0) return;
-    const neighbors = await this.neighbors.withExtension();
+    const neighbors = await this.neighbors.extNeighbors();
     if (!neighbors.some((neighbor) => neighbor.serverUuid === serverUuid)) return;
     for (const hash of hashes) this.noteKnown(hash, serverUuid);
   }
@@ -68,7 +68,7 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
     if (from !== null) this.noteKnown(hash, from);
     if (!isRumor({ ...change, nowMs: this.clock.now() }) || this.timers.size >= MAX_WAITING) return;
     this.noteKnown(hash, serverUuid);
-    const neighbors = await this.neighbors.speakingExtension();
+    const neighbors = await this.neighbors.extNeighborsNotDown();
     const plan = planRumor({
       neighbors: this.random.shuffle(neighbors.map((neighbor) => neighbor.serverUuid)),
       knowing: this.knowing.get(hash) ?? new Set<string>(),

@@ -4,7 +4,7 @@ import { formatTimestamp } from '../protocol/timestamps.js';
 import type { Verdict } from './admission-policy.js';
 
 /** What the operator said about an identity: a server_uuid under a key. */
-export interface Admission {
+export interface OperatorVerdict {
   readonly serverUuid: string;
   readonly fingerprint: string;
   /** As it called itself then; null where nobody had heard of it. */
@@ -23,11 +23,11 @@ interface Row {
 }
 
 @Injectable()
-export class AdmissionsRepository {
+export class VerdictsRepository {
   constructor(private readonly database: Database) {}
 
   /** The latest first. */
-  async all(): Promise<Admission[]> {
+  async all(): Promise<OperatorVerdict[]> {
     const rows = await this.database.query<Row>(
       `SELECT server_uuid, fingerprint, server_id, verdict, decided_at FROM admissions
        ORDER BY decided_at DESC, server_uuid`,
@@ -41,7 +41,7 @@ export class AdmissionsRepository {
     }));
   }
 
-  async save({ serverUuid, fingerprint, serverId, verdict, decidedAt }: Admission): Promise<void> {
+  async save({ serverUuid, fingerprint, serverId, verdict, decidedAt }: OperatorVerdict): Promise<void> {
     await this.database.query(
       `INSERT INTO admissions (server_uuid, fingerprint, server_id, verdict, decided_at) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (server_uuid, fingerprint) DO UPDATE

@@ -17,7 +17,7 @@ type Settle = (read: ReadRecord, outcome: RelayedOutcome) => void;
 
 /** Writes what verified records change, within the quota of who brought them, and tells of it. */
 @Injectable()
-export class RelayedTaker {
+export class RelayedApplier {
   constructor(
     private readonly peers: PeersService,
     private readonly writer: RecordWriter,
@@ -28,7 +28,7 @@ export class RelayedTaker {
   ) {}
 
   /** Answers those whose rows changed since they were judged. */
-  async takeAll(effective: readonly Effective[], bringer: Bringer, settle: Settle): Promise<ReadRecord[]> {
+  async applyAll(effective: readonly Effective[], bringer: Bringer, settle: Settle): Promise<ReadRecord[]> {
     const overtaken: ReadRecord[] = [];
     const newcomers: ReadRecord[] = [];
     for (const one of effective) {

@@ -26,7 +26,7 @@ const FETCH_TIMEOUT_MS = 5_000;
  * rotated while we were away, we met it in the middle of its life, or a stolen key was used.
  */
 @Injectable()
-export class CatchUpService implements OnModuleInit, BeforeApplicationShutdown {
+export class KeychainFetcher implements OnModuleInit, BeforeApplicationShutdown {
   private readonly asked: LRUCache<string, true>;
   private bucket: { tokens: number; atMs: number };
   private readonly stop = new AbortController();

@@ -5,7 +5,7 @@ import { Clock } from '../platform/clock.js';
 import { RefusedRecords } from '../peers/refused-records.js';
 import { FederationError, invalidField } from '../protocol/errors.js';
 import type { Verdict } from './admission-policy.js';
-import { AdmissionsRepository, type Admission } from './admissions.repository.js';
+import { VerdictsRepository, type OperatorVerdict } from './verdicts.repository.js';
 import { PendingNewcomers, type Newcomer, type Pending } from './pending-newcomers.js';
 
 /** Another daemon on this database may have been told. */
@@ -13,11 +13,11 @@ const VERDICTS_AGE_MS = 60_000;
 
 /** Who waits to be admitted, and what the operator says about it. */
 @Injectable()
-export class AdmissionsService {
+export class VerdictsService {
   private readonly verdicts: Cached<ReadonlyMap<string, Verdict>>;
 
   constructor(
-    private readonly repository: AdmissionsRepository,
+    private readonly repository: VerdictsRepository,
     private readonly pending: PendingNewcomers,
     private readonly refused: RefusedRecords,
     private readonly clock: Clock,
@@ -33,7 +33,10 @@ export class AdmissionsService {
     return (await this.verdicts.get()).get(keyOf(identity)) ?? null;
   }
 
-  async list(): Promise<{ readonly waiting: readonly Pending[]; readonly decided: readonly Admission[] }> {
+  async list(): Promise<{
+    readonly waiting: readonly Pending[];
+    readonly decided: readonly OperatorVerdict[];
+  }> {
     return { waiting: this.pending.list(), decided: await this.repository.all() };
   }
 
@@ -42,7 +45,7 @@ export class AdmissionsService {
    * decides between two successors of another (wire protocol 2.2).
    * @throws `unknown_peer`; `invalid_field` where several claim the UUID and it is not said which
    */
-  async decide(serverUuid: string, given: string | null, verdict: Verdict): Promise<Admission> {
+  async decide(serverUuid: string, given: string | null, verdict: Verdict): Promise<OperatorVerdict> {
     const { fingerprint, serverId } = this.meant(serverUuid, given);
     const admission = { serverUuid, fingerprint, serverId, verdict, decidedAt: this.clock.now() };
     await this.repository.save(admission);
