@@ -81,7 +81,7 @@ export class AdmissionService {
     origin: Origin & { readonly type: 'received' },
     state: 'checking' | 'asking',
   ): void {
-    if (!this.pending.isNews(newcomer, state)) return;
+    if (!this.pending.isNews(newcomer, origin.network, state)) return;
     this.quota.charge(origin);
     this.pending.add(newcomer, origin.network, state);
     const { serverUuid, serverId, fingerprint } = newcomer;

@@ -3,6 +3,7 @@ import type { LRUCache } from 'lru-cache';
 import { ChallengeService } from '../calls/challenge.service.js';
 import { Clock } from '../platform/clock.js';
 import { shortMemory } from '../platform/short-memory.js';
+import { unlessAborted } from '../platform/unless-aborted.js';
 import { fingerprintOf } from '../platform/keys.js';
 import { PeerHttp, PeerUnreachable } from '../platform/peer-http.js';
 import { endpointPath } from '../protocol/endpoints.js';
@@ -53,24 +54,27 @@ export class NewcomerVerifier {
   }
 
   private async requireNamed(announcement: Announcement, url: string, signal?: AbortSignal): Promise<void> {
-    if (!isOf(await this.saidBy(url, signal), announcement))
+    if (!isOf(await unlessAborted(this.saidBy(url), signal), announcement))
       throw new NotVerified(`its endpoint is not at ${announcement.serverId}, and ${url} does not name it`);
   }
 
-  /** What a name says is kept, and not that somebody did not have it: or a liar could keep its owner out. */
-  private saidBy(url: string, signal?: AbortSignal): Promise<WellKnown> {
+  /**
+   * What a name says is kept, and not that somebody did not have it: or a liar could keep its owner out. For the same reason
+   * no caller ends it, who may have asked for another server's sake.
+   */
+  private saidBy(url: string): Promise<WellKnown> {
     const known = this.said.get(url);
     if (known !== undefined) return known;
-    const said = this.ask(url, signal);
+    const said = this.ask(url);
     this.said.set(url, said);
     said.catch(() => undefined);
     return said;
   }
 
-  private async ask(url: string, signal?: AbortSignal): Promise<WellKnown> {
+  private async ask(url: string): Promise<WellKnown> {
     try {
       const request = { method: 'GET', url, timeoutMs: WELL_KNOWN_TIMEOUT_MS } as const;
-      const { status, text } = await this.http.request(request, signal);
+      const { status, text } = await this.http.request(request);
       if (status !== 200) throw new NotVerified(`its endpoint is elsewhere, and ${url} answers ${status}`);
       return wellKnownMessage.decode(parseJson(text));
     } catch (error) {

@@ -20,7 +20,7 @@ describe('a newcomer whose check failed', () => {
     pending.add(newcomer, '192.0.2.0/24', 'checking');
     pending.fail(newcomer, 'nobody answers there');
   });
-  const asksAgain = (): boolean => pending.isNews(newcomer, 'checking');
+  const asksAgain = (): boolean => pending.isNews(newcomer, '192.0.2.0/24', 'checking');
 
   it('is checked again after 10 minutes', async () => {
     expect(asksAgain).toThrow(/in 600 seconds/);

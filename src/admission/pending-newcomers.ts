@@ -47,18 +47,22 @@ export class PendingNewcomers {
 
   constructor(private readonly clock: Clock) {}
 
-  /** False where it waits so already. @throws `not_admitted` where its check failed of late */
-  isNews(newcomer: Newcomer, state: 'checking' | 'asking'): boolean {
+  /**
+   * False where it waits so already.
+   *
+   * @throws `not_admitted` where its check failed of late; `newcomer_limit` where there is no room for it
+   */
+  isNews(newcomer: Newcomer, network: string, state: 'checking' | 'asking'): boolean {
     this.forgetExpired();
     const known = this.entries.get(keyOf(newcomer));
+    if (known === undefined) this.requireRoom(network);
     if (known?.state === 'failed') this.requireRetryDue(known);
     return known?.state !== state;
   }
 
-  /** @throws `newcomer_limit` where there is no room */
+  /** Only what is news. */
   add(newcomer: Newcomer, network: string, state: 'checking' | 'asking'): void {
     const known = this.entries.get(keyOf(newcomer));
-    if (known === undefined) this.requireRoom(network);
     const { serverUuid, serverId, fingerprint, endpoints } = newcomer;
     const since = known?.since ?? this.clock.now();
     const changedAt = this.clock.elapsed();

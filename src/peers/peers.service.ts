@@ -18,7 +18,7 @@ const COUNT_CACHE_MS = 5_000;
 @Injectable()
 export class PeersService {
   private readonly counted: Cached<PeerCounts>;
-  /** Newcomers since the directory was counted, so that it need not be counted for each. */
+  /** Newcomers since the directory was counted: many come at once that others tell us of. */
   private addedSince = 0;
   private countedOf: PeerCounts | null = null;
 

@@ -16,7 +16,9 @@ export class Cached<T> {
     if (this.held === null || now - this.held.atMs >= this.maxAgeMs || now < this.held.atMs) {
       const value = this.load();
       this.held = { atMs: now, value };
-      value.catch(() => this.forget());
+      value.catch(() => {
+        if (this.held?.value === value) this.forget();
+      });
     }
     return this.held.value;
   }

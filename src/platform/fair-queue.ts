@@ -15,6 +15,16 @@ export class FairQueue<T> {
     else items.push(item);
   }
 
+  /** It waits no longer; the lane keeps its turn. */
+  remove(lane: string, item: T): void {
+    const items = this.#lanes.get(lane) ?? [];
+    const place = items.indexOf(item);
+    if (place === -1) return;
+    items.splice(place, 1);
+    this.#size -= 1;
+    if (items.length === 0) this.#lanes.delete(lane);
+  }
+
   /** Takes the next, or undefined where nobody waits. */
   shift(): T | undefined {
     for (const [lane, items] of this.#lanes) {

@@ -55,6 +55,18 @@ describe('look-ups of names that are swallowed', () => {
     expect(asked).toEqual(['0.swallowed.example']);
   });
 
+  it('take no room from others once they were given up', async () => {
+    const { lookUp, answer, asked } = start(1);
+    void lookUp('swallowed.example').catch(() => undefined);
+    const given = Array.from({ length: 100 }, (_, i) => lookUp(`${i}.swallowed.example`));
+    for (const each of given) await expect(each).rejects.toMatchObject({ reason: 'timeout' });
+    const next = lookUp('next.example');
+    answer('swallowed.example', '192.0.2.1');
+    expect(asked).toEqual(['swallowed.example', 'next.example']);
+    answer('next.example', '192.0.2.2');
+    expect(await next).toBe('192.0.2.2');
+  });
+
   it('do not keep from us a host that resolved lately', async () => {
     const { lookUp, resolved, answer, asked } = start();
     await resolved('neighbor.example', '192.0.2.1');

@@ -77,18 +77,17 @@ export class NameLookups {
   }
 
   #next(): void {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      // One that was given up is no longer the one of its name.
-      if (this.#pending.get(next.hostname) !== next) continue;
-      if (next.giveUp !== null) clearTimeout(next.giveUp);
-      return this.#run(next);
-    }
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    if (next.giveUp !== null) clearTimeout(next.giveUp);
+    this.#run(next);
   }
 
   #giveUp(lookup: Lookup): void {
     // Nobody waits for one that is to bring remembered addresses up to date: it keeps its turn.
     if (lookup.answers.length === 0) return;
     this.#pending.delete(lookup.hostname);
+    this.#waiting.remove(domainOf(lookup.hostname), lookup);
     end(lookup, tooLong(lookup.hostname));
   }
 }

@@ -13,8 +13,8 @@ import { isRumor, planRumor, stillToTell, type RumorPlan } from './rumor-policy.
 const MAX_REMEMBERED = 10_000;
 /** After that a record is no rumour any more. */
 const REMEMBERED_MS = 10 * 60_000;
-/** Rumours that wait for their time, each with two timers; one more is left to the comparing of directories. */
-const MAX_WAITING = 2_000;
+/** Timers of rumours that wait for their time, one or two each; one more is left to the comparing of directories. */
+const MAX_TIMERS = 4_000;
 
 type RecordChange = DomainEvents['record.changed'];
 
@@ -66,9 +66,10 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
     const { serverUuid, hash, from } = change;
     // Also of what is no rumour: it is not offered to whom it came from.
     if (from !== null) this.noteKnown(hash, from);
-    if (!isRumor({ ...change, nowMs: this.clock.now() }) || this.timers.size >= MAX_WAITING) return;
+    if (!isRumor({ ...change, nowMs: this.clock.now() })) return;
     this.noteKnown(hash, serverUuid);
     const neighbors = await this.neighbors.extNeighborsNotDown();
+    if (this.timers.size >= MAX_TIMERS) return;
     const plan = planRumor({
       neighbors: this.random.shuffle(neighbors.map((neighbor) => neighbor.serverUuid)),
       knowing: this.knowing.get(hash) ?? new Set<string>(),
