@@ -6,7 +6,7 @@ import { Coalescer } from '../platform/coalescer.js';
 import type { Endpoints } from '../protocol/endpoints.js';
 import { RECORD_RELAY_AGE_MS, RUMOR_MIN_NEWER_MS } from '../protocol/limits.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
-import { USABLE } from './peer-rows.js';
+import { isHearsay, USABLE } from './peer-rows.js';
 import { CHAIN_TRAVELS, NEXT_ARRIVAL } from './record-rows.js';
 import { reserveName } from './reserved-names.js';
 
@@ -154,8 +154,8 @@ export class AnnouncementWriter {
 
   private renameUnlessHeld(a: VerifiedAnnouncement): Promise<Written | null> {
     return this.database.transaction(async (tx) => {
-      const [left] = await tx.query<{ server_id: string }>(
-        `SELECT server_id FROM peers WHERE server_uuid = $1 AND fingerprint = $2 AND announced_at < $3
+      const [left] = await tx.query<{ server_id: string; hearsay: boolean }>(
+        `SELECT server_id, ${isHearsay('p')} AS hearsay FROM peers p WHERE server_uuid = $1 AND fingerprint = $2 AND announced_at < $3
            AND trust NOT IN ('blocked', 'revoked') FOR UPDATE`,
         [a.serverUuid, a.fingerprint, formatTimestamp(a.announcedAt)],
       );
@@ -170,6 +170,7 @@ export class AnnouncementWriter {
       await reserveName(tx, {
         left: left.server_id,
         taken: a.serverId,
+        wasHearsay: left.hearsay,
         serverUuid: a.serverUuid,
         nowMs: a.seenAt,
       });

@@ -19,6 +19,11 @@ export interface PeerRow {
 /** Of the row `p`: we deal with its server. */
 export const USABLE = `p.trust NOT IN ('blocked', 'revoked')`;
 
+/** That nobody here has met the server of a row, and the operator has said nothing about it. */
+export function isHearsay(row: string): string {
+  return `${row}.introduced_by IS NOT NULL AND ${row}.trust NOT IN ('trusted', 'blocked')`;
+}
+
 export const PEER_COLUMNS = [
   'server_uuid',
   'server_id',

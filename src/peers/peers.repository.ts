@@ -4,7 +4,7 @@ import { Coalescer } from '../platform/coalescer.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import { SEEN_WITHIN, type CensusRow } from './census.js';
 import type { ListedPeer, Peer, Standing, Trust } from './peer.js';
-import { PEER_COLUMNS, toPeer, USABLE, type PeerRow } from './peer-rows.js';
+import { isHearsay, PEER_COLUMNS, toPeer, USABLE, type PeerRow } from './peer-rows.js';
 import { tombstoneInsert } from './record-rows.js';
 
 /** How many calls in flight share one statement; beyond it a statement's own cost outweighs the saved round trip. */
@@ -20,11 +20,6 @@ export interface StandingQuery {
 export type PlacedPeer = Pick<Peer, 'serverUuid' | 'serverId' | 'fingerprint' | 'endpoints'> & {
   readonly address: string | null;
 };
-
-/** That nobody here has met the server of a row, and the operator has said nothing about it. */
-function isHearsay(row: string): string {
-  return `${row}.introduced_by IS NOT NULL AND ${row}.trust NOT IN ('trusted', 'blocked')`;
-}
 
 /** Of a neighbour; null for others. */
 interface LinkColumns {

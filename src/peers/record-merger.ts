@@ -10,6 +10,7 @@ import type { ReadRecord } from './read-record.js';
 import { chainHashes, rotationRows, textOrNull, timeOrNull } from './record-columns.js';
 import { NEXT_ARRIVAL } from './record-rows.js';
 import type { RecordOnFile } from './record-standing.repository.js';
+import { isHearsay } from './peer-rows.js';
 import { reserveName } from './reserved-names.js';
 
 /** A record that replaces one on file. */
@@ -43,8 +44,9 @@ export class RecordMerger {
   private mergeUnlessTaken(merge: Merge): Promise<string | null> {
     const { held, state, read, announces } = merge;
     return this.database.transaction(async (tx) => {
-      const [row] = await tx.query<{ record_hash: string; introduced: boolean }>(
-        `SELECT record_hash, introduced_by IS NOT NULL AS introduced FROM peers WHERE server_uuid = $1 AND trust <> 'blocked' FOR UPDATE`,
+      const [row] = await tx.query<{ record_hash: string; introduced: boolean; hearsay: boolean }>(
+        `SELECT record_hash, introduced_by IS NOT NULL AS introduced, ${isHearsay('p')} AS hearsay
+         FROM peers p WHERE server_uuid = $1 AND trust <> 'blocked' FOR UPDATE`,
         [state.serverUuid],
       );
       if (row?.record_hash !== held.hash) return null;
@@ -57,9 +59,8 @@ export class RecordMerger {
       await writeChain(tx, merge);
       const hash = await writeRow(tx, merge);
       if (renamed) {
-        const { serverUuid } = state;
-        const names = { left: held.serverId, taken: announcement.serverId, serverUuid, nowMs: merge.nowMs };
-        await reserveName(tx, names);
+        const names = { left: held.serverId, taken: announcement.serverId, wasHearsay: row.hearsay };
+        await reserveName(tx, { ...names, serverUuid: state.serverUuid, nowMs: merge.nowMs });
       }
       if (state.revocation !== null) await end(tx, merge, row.introduced);
       return hash;

@@ -88,6 +88,25 @@ onEachDatabase('of a server that others brought, where names are verified,', (un
     });
   });
 
+  it.each(['is told of under', 'announces'])(
+    'the owner of the name gets it also after the squatter %s another',
+    async (how) => {
+      squatter.serverId = 'eve';
+      if (how === 'announces') {
+        expect(outcome(await squatter.joinAt(daemon))).toBe('202');
+        await daemon.knows('eve');
+      } else {
+        const announcement = await squatter.announcement({
+          timestamp: formatTimestamp(federation.clock.now() + 1_000),
+        });
+        expect(await broughtTo(daemon, await recordOf(squatter, { announcement }))).toBe('taken');
+      }
+      expect(outcome(await owner.joinAt(daemon, { endpoints: endpointsAt(BANK) }))).toBe('202');
+      await daemon.knows(BANK);
+      expect(await daemon.route(BANK)).toMatchObject({ endpoint_url: `https://${BANK}/api/v1/federation` });
+    },
+  );
+
   it('nobody gets the name who does not prove it', async () => {
     const eve = await federation.extendedStranger(BANK);
     expect(outcome(await eve.joinAt(daemon))).toBe('202');
