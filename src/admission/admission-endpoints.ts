@@ -143,7 +143,7 @@ export const ADMISSION_ENDPOINTS: EndpointDescriptions = {
   },
   'POST /api/v1/admissions/:serverUuid/approve': verdict(
     'Admits a newcomer',
-    'In every mode, without its name being verified; it still has to answer before it is a neighbour or a route. A block counts for more (wire protocol 2.4).',
+    'In every mode, without its name being verified; it still has to answer before it is a neighbour or a route. A block counts for more. For a server on file with two successors of one key, the fingerprint approved last says which chain counts, from when that record is brought again (wire protocol 2.4).',
     'approved',
   ),
   'POST /api/v1/admissions/:serverUuid/refuse': verdict(
