@@ -53,7 +53,8 @@ export class CleanupRepository {
     );
     await inBatches('tombstones', 'expires_at <= $1', now);
     await inBatches('claims', 'expires_at <= $1', now);
-    await this.forgetOldestEnds();
+    const oldest = await this.oldestKeptEnd();
+    if (oldest !== null) await inBatches('tombstones', 'expires_at IS NULL AND announced_at < $1', oldest);
     const routes = await inBatches('routes', 'expires_at <= $1', now);
     const reservedNames = await inBatches('reserved_names', 'reserved_until <= $1', now);
     const blocks = await this.count('DELETE FROM blocklist WHERE expires_at <= $1', now);
@@ -92,11 +93,11 @@ export class CleanupRepository {
   }
 
   /** Identities that ended and were never heard of but from others are bounded: anyone can end as many as he makes. */
-  private async forgetOldestEnds(): Promise<void> {
-    await this.database.query(
-      `DELETE FROM tombstones WHERE (server_uuid, first_fingerprint) IN (
-         SELECT server_uuid, first_fingerprint FROM tombstones WHERE expires_at IS NULL
-         ORDER BY announced_at DESC OFFSET ${MAX_ENDED_IDENTITIES} LIMIT ${BATCH_ROWS})`,
+  private async oldestKeptEnd(): Promise<string | null> {
+    const [row] = await this.database.query<{ announced_at: number }>(
+      `SELECT announced_at FROM tombstones WHERE expires_at IS NULL
+       ORDER BY announced_at DESC OFFSET ${MAX_ENDED_IDENTITIES - 1} LIMIT 1`,
     );
+    return row === undefined ? null : formatTimestamp(row.announced_at);
   }
 }

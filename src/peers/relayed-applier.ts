@@ -83,6 +83,9 @@ export class RelayedApplier {
     const from = bringer.introducer.serverUuid;
     const nowMs = this.clock.now();
     if (decision.type === 'bury') {
+      // The directory bounds how many rows we may have asked for, but nothing bounds graves.
+      const refusal = attempt(() => this.quota.charge({ ...bringer, askedFor: false }));
+      if (refusal !== undefined) return refusal;
       await this.writer.bury(read);
       return { type: 'taken', hash: recordHash(read.state), isNew: true, isNews: false };
     }

@@ -41,6 +41,24 @@ onEachDatabase('the clean-up of a directory that was filled in a day', (under) =
     ]);
   });
 
+  it('leaves the latest 100,000 of the identities that ended', async () => {
+    const { database } = opened;
+    await database.query(
+      `INSERT INTO tombstones (server_uuid, first_fingerprint, fingerprint, announced_at, revocation, expires_at)
+       SELECT 'uuid ' || i, 'key', 'key', timestamptz '2026-01-01Z' + i * interval '1 second', 'ended',
+              CASE i WHEN 1 THEN timestamptz '2026-12-01Z' END
+       FROM generate_series(1, $1::int) i`,
+      [100_001 + MANY],
+    );
+    await new CleanupRepository(database).run(NOW);
+    const count = `SELECT count(*)::int AS count, min(announced_at) AS oldest FROM tombstones WHERE revocation = 'ended'
+                     AND expires_at IS`;
+    expect(await database.query(`${count} NULL`)).toEqual([
+      { count: 100_000, oldest: Date.UTC(2026, 0, 1) + (MANY + 2) * 1_000 },
+    ]);
+    expect(await database.query(`${count} NOT NULL`)).toMatchObject([{ count: 1 }]);
+  });
+
   it('ends between two of its statements when it is told to, and the next one goes on', async () => {
     const { database } = opened;
     const stop = new AbortController();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runLattice } from '../../src/cli/lattice.js';
 import { Database, type Queryable } from '../../src/database/database.js';
 import { readRecord } from '../../src/peers/read-record.js';
 import { INTRODUCTIONS_PER_DAY } from '../../src/protocol/limits.js';
@@ -50,6 +51,19 @@ onEachDatabase('a record that another server brings', (under) => {
   };
   const shown = async (name: string): Promise<Answer['body']> =>
     (await daemon.get(`/api/v1/peers/${name}`)).body;
+
+  /** What the operator sees of a server. */
+  const latticePeer = async (name: string): Promise<string> => {
+    const printed: string[] = [];
+    const surroundings = {
+      env: { LATTICE_PORT: String(daemon.daemon.port) },
+      isTerminal: false,
+      columns: null,
+      print: (text: string) => void printed.push(text),
+    };
+    expect(await runLattice(['peer', name], surroundings, (text) => printed.push(text))).toBe(0);
+    return printed.join('\n');
+  };
 
   it('with three rotations is served with all of them', async () => {
     const record = await recordOf(stranger, { rotations: await rotate(3) });
@@ -240,6 +254,8 @@ onEachDatabase('a record that another server brings', (under) => {
       expect(await shown('far.example')).toMatchObject({ fingerprint: stranger.fingerprint, claims: [] });
       expect(await broughtTo(daemon, lie)).toBe('claimed fork');
       expect((await shown('far.example')).claims).toMatchObject([{ fingerprint: thief.fingerprint }]);
+      const advice = `lattice admissions approve ${serverUuid} --fingerprint ${thief.fingerprint}`;
+      expect(await latticePeer('far.example')).toContain(advice);
       federation.clock.advance(1_000);
       await approve(thief.fingerprint);
       expect(await broughtTo(daemon, lie)).toBe('taken');
@@ -252,6 +268,9 @@ onEachDatabase('a record that another server brings', (under) => {
       const record = await recordOf(stranger, { rotations: await rotate(1) });
       expect(await broughtTo(daemon, record)).toBe('claimed fork');
       expect((await shown('far.example')).trust_status).toBe('revoked');
+      const said = await latticePeer('far.example');
+      expect(said).toContain('that has a successor by');
+      expect(said).not.toContain('approve');
     });
 
     it('a thousand invented servers are kept up to a day’s quota, and nobody is called', async () => {
@@ -274,6 +293,20 @@ onEachDatabase('a record that another server brings', (under) => {
       expect(await daemon.names()).toHaveLength(INTRODUCTIONS_PER_DAY);
       expect(template.calls).toEqual([]);
       expect(await daemon.neighbors()).toEqual([]);
+    });
+
+    it('of those that ended, and whose name is another’s, as many are remembered, asked for or not', async () => {
+      const from = { serverUuid: INTRODUCER, provenAt: 0 };
+      await recordsOf(daemon).takeAllRelayed([await recordOf(stranger)], from, true);
+      const records: WireRecord[] = [];
+      for (let i = 0; i <= INTRODUCTIONS_PER_DAY; i += 1) {
+        stranger.serverUuid = `00000000-0000-4000-8000-${i.toString().padStart(12, '0')}`;
+        records.push(await recordOf(stranger, { revocation: await stranger.revocation() }));
+      }
+      const outcomes = await recordsOf(daemon).takeAllRelayed(records, from, true);
+      expect(outcomes.filter(({ type }) => type === 'taken')).toHaveLength(INTRODUCTIONS_PER_DAY);
+      expect(outcomes.at(-1)).toMatchObject({ type: 'refused', code: 'newcomer_limit' });
+      expect(await daemon.names()).toEqual(['far.example']);
     });
 
     it('one that others told us of introduces nobody, and may bring what is new of those that are known', async () => {

@@ -71,9 +71,12 @@ export function peer(context: CommandContext): Command {
     });
 }
 
-/** A fork is the operator's to settle (wire protocol 2.2). */
-function settling({ kind, server_uuid: uuid, fingerprint }: ShownPeer['claims'][number]): string {
-  if (kind !== 'fork') return '';
+/** A fork is the operator's to settle, but not of an identity that ended (wire protocol 2.2). */
+function settling(
+  { kind, server_uuid: uuid, fingerprint }: ShownPeer['claims'][number],
+  { revocation }: ShownPeer,
+): string {
+  if (kind !== 'fork' || revocation !== null) return '';
   return `, unless you know it to be true: lattice admissions approve ${uuid} --fingerprint ${fingerprint}`;
 }
 
@@ -107,7 +110,7 @@ function inWords(found: ShownPeer, now: number): string[] {
     pairs.push([
       'claimed',
       `${CLAIMED[claim.kind] ?? claim.kind} by ${claim.fingerprint} (${claim.server_id ?? claim.server_uuid}), ` +
-        `${ago(claim.first_seen, now)}; without effect${settling(claim)}`,
+        `${ago(claim.first_seen, now)}; without effect${settling(claim, found)}`,
     ]);
   for (const delivery of found.pending_deliveries)
     pairs.push([
