@@ -61,7 +61,7 @@ describe('what a name says', () => {
     const joining = verifier.verify(owner);
     inquiry.abort(new Error('the inquiry is over'));
     await expect(asked).rejects.toThrow('the inquiry is over');
-    http.answer({ status: 200, text: NAMED } as PeerResponse);
+    http.answer({ status: 200, text: NAMED });
     await joining;
     await verifier.verify(owner);
     expect(http.urls).toEqual(['https://shop.example/.well-known/lattice']);
