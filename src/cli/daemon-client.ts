@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import { localUrl } from '../config/default-endpoints.js';
 import type { FederationErrorCode } from '../protocol/errors.js';
+import { askLocal, type LocalAnswer } from './ask-local.js';
 import { CliError, EXIT, type ExitCode } from './cli-error.js';
 import { terminalLine } from './terminal-text.js';
 
@@ -59,27 +60,26 @@ export class DaemonClient {
     body?: object,
     alsoGood: readonly number[] = [],
   ): Promise<unknown> {
-    const response = await this.#send(method, path, body);
-    const answer: unknown = await response.json().catch(() => null);
+    const { status, text } = await this.#send(method, path, body);
+    const answer = jsonOf(text);
     if (answer === null || typeof answer !== 'object') return this.#stranger();
     const { detail, code } = answer as { detail?: unknown; code?: unknown };
-    if (response.ok || (alsoGood.includes(response.status) && code === undefined)) return answer;
+    if (status < 300 || (alsoGood.includes(status) && code === undefined)) return answer;
     if (typeof detail !== 'string' || typeof code !== 'string') return this.#stranger();
     const exitCode = EXIT_OF[code as FederationErrorCode] ?? EXIT.failed;
     throw new CliError(exitCode, terminalLine(`The daemon refuses (${code}): ${detail}`));
   }
 
-  async #send(method: string, path: string, body: object | undefined): Promise<Response> {
+  async #send(method: string, path: string, body: object | undefined): Promise<LocalAnswer> {
     try {
-      return await fetch(this.#url + path, {
+      return await askLocal(this.#url + path, {
         method,
-        redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        timeoutMs: TIMEOUT_MS,
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(this.#adminToken === null ? {} : { 'x-lattice-admin-token': this.#adminToken }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        body: body === undefined ? undefined : JSON.stringify(body),
       });
     } catch (error) {
       throw new CliError(EXIT.unavailable, this.#why(error));
@@ -87,13 +87,13 @@ export class DaemonClient {
   }
 
   #why(error: unknown): string {
-    const { name, cause } = error as Error & { cause?: { code?: string } };
-    if (cause?.code === 'ECONNREFUSED') {
+    const { name, code } = error as NodeJS.ErrnoException;
+    if (code === 'ECONNREFUSED') {
       return `No daemon listens on ${this.#url}. Start it; if it has been, its log says what it waits for. Or set LATTICE_HOST and LATTICE_PORT as it has them.`;
     }
     if (name === 'TimeoutError')
       return `The daemon on ${this.#url} did not answer within ${TIMEOUT_MS / 1000} s. Its log shows whether it was done.`;
-    return `The daemon on ${this.#url} cannot be asked (${cause?.code ?? name}).`;
+    return `The daemon on ${this.#url} cannot be asked (${code ?? name}).`;
   }
 
   #stranger(): never {
@@ -103,4 +103,12 @@ export class DaemonClient {
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> | null {
   return Array.isArray(value) ? null : (value as Readonly<Record<string, unknown>>);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

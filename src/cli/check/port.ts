@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.js';
 import { fingerprintOf } from '../../platform/keys.js';
 import { parseJson } from '../../protocol/json.js';
 import { announcementMessage } from '../../protocol/messages/announcement.js';
+import { askLocal } from '../ask-local.js';
 import { failed, ok, skipped, warning, type Verdict } from './finding.js';
 
 /** Who answers where the daemon should listen. */
@@ -18,14 +19,12 @@ const TIMEOUT_MS = 5_000;
 /** Asks who is there, without a token. Where nobody is, sees whether the port could be had, and lets go of it. */
 export async function findListener(url: string, place: Pick<Config, 'host' | 'port'>): Promise<Listener> {
   try {
-    const response = await fetch(`${url}/api/v1/announcement`, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    return recognise(response.status, await response.text());
+    const request = { method: 'GET', timeoutMs: TIMEOUT_MS };
+    const { status, text } = await askLocal(`${url}/api/v1/announcement`, request);
+    return recognise(status, text);
   } catch (error) {
-    const { cause } = error as { cause?: NodeJS.ErrnoException };
-    const isNobody = ['ECONNREFUSED', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(cause?.code ?? '');
+    const { code } = error as NodeJS.ErrnoException;
+    const isNobody = ['ECONNREFUSED', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(code ?? '');
     return isNobody ? { kind: 'nobody', bindFailure: await tryToListen(place) } : { kind: 'stranger' };
   }
 }
