@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { RateLimiter } from '../http/rate-limiter.js';
 import { Clock } from '../platform/clock.js';
+import { RateLimiter } from '../platform/rate-limiter.js';
 import { FederationError } from '../protocol/errors.js';
 import type { Origin } from './admission-policy.js';
 

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { RateLimiter, requireRoom } from '../http/rate-limiter.js';
+import { requireRoom } from '../http/rate-limits.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { Clock } from '../platform/clock.js';
 import { SignatureVerifier } from '../platform/keys.js';
 import { PeerHttp, PeerUnreachable } from '../platform/peer-http.js';
 import { Random } from '../platform/random.js';
+import { RateLimiter } from '../platform/rate-limiter.js';
 import { endpointPath, type Endpoints } from '../protocol/endpoints.js';
 import { FederationError, invalidField } from '../protocol/errors.js';
 import { parseJson } from '../protocol/json.js';

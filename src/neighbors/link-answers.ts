@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ProverService } from '../admission/prover.service.js';
-import { RateLimiter, requireRoom } from '../http/rate-limiter.js';
+import { requireRoom } from '../http/rate-limits.js';
 import type { Peer } from '../peers/peer.js';
 import { Clock } from '../platform/clock.js';
+import { RateLimiter } from '../platform/rate-limiter.js';
 import type { MessageOf } from '../protocol/message.js';
 import type { linkMessage } from '../protocol/messages/ext/link.js';
 import { LinkCandidates, type Prospect } from './link-candidates.js';

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { LRUCache } from 'lru-cache';
-import { RateLimiter, requireRoom } from '../http/rate-limiter.js';
+import { requireRoom } from '../http/rate-limits.js';
 import { isCallable, type Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
 import { Clock } from '../platform/clock.js';
+import { RateLimiter } from '../platform/rate-limiter.js';
 import { shortMemory } from '../platform/short-memory.js';
 import { FederationError } from '../protocol/errors.js';
 import type { MessageOf } from '../protocol/message.js';

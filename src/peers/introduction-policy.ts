@@ -1,4 +1,4 @@
-import { chargedWindow, roomIn, type Rate, type RateWindow } from '../http/rate-window.js';
+import { chargedWindow, roomIn, type Rate, type RateWindow } from '../platform/rate-window.js';
 import { INTRODUCTIONS_PER_DAY } from '../protocol/limits.js';
 
 const DAY_MS = 24 * 3_600_000;
