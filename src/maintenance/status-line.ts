@@ -1,8 +1,6 @@
+import { HOUR_MS, MINUTE_MS } from '../protocol/durations.js';
 import type { Problem } from './health-policy.js';
 import type { Figures, Health } from './health.service.js';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** What of a `Health` is told. */
 interface Told {
