@@ -18,6 +18,7 @@ import { EventBus } from './observability/events.js';
 import { Logger } from './observability/logger.js';
 import { Metrics } from './observability/metrics/metrics.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
+import { KeychainController } from './peers/keychain.controller.js';
 import { PeersModule } from './peers/peers.module.js';
 import { AddressPolicy } from './platform/address-policy.js';
 import { Clock } from './platform/clock.js';
@@ -57,7 +58,9 @@ export function assembleDaemon(runtime: Runtime): DynamicModule {
   const secrets = SecretsModule.register(runtime.secrets);
   const http = HttpModule.register([outside]);
   const identity = wired(IdentityModule, outside, database, secrets, http);
-  const peers = wired(PeersModule, outside, database, http, identity);
+  const peers = extended(runtime.config, wired(PeersModule, outside, database, http, identity), {
+    controllers: [KeychainController],
+  });
   const calls = extended(runtime.config, wired(CallsModule, outside, http, identity, peers), {
     controllers: [ChallengeController],
   });

@@ -21,7 +21,7 @@ import { watchProcess } from './observability/metrics/process-metrics.js';
 import { recordEvents } from './observability/metrics/record-events.js';
 import { NestLogger } from './observability/nest-logger.js';
 import { AddressPolicy } from './platform/address-policy.js';
-import { SystemClock, type Clock } from './platform/clock.js';
+import { SystemClock } from './platform/clock.js';
 import { GuardedPeerHttp } from './platform/guarded-peer-http.js';
 import { SystemRandom } from './platform/random.js';
 import { releaseVersion } from './platform/release.js';
@@ -108,12 +108,8 @@ export async function startDaemon(runtime: Runtime): Promise<Daemon> {
     scheduler.reconsider();
   };
   const health = app.get(HealthService, { strict: false });
-  const describe = (): Promise<string> => describeHealth(health, clock);
+  const describe = async (): Promise<string> => statusLine(await health.check(), clock.now());
   return { app, events, identity, port, describe, adopt, close };
-}
-
-async function describeHealth(health: HealthService, clock: Clock): Promise<string> {
-  return statusLine(await health.check(), await health.figures().catch(() => null), clock.now());
 }
 
 /** What is logged and counted beside the daemon's own work. Returns how to stop. */

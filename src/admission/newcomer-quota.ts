@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { RateLimiter } from '../http/rate-limiter.js';
 import { Clock } from '../platform/clock.js';
+import { RateLimiter } from '../platform/rate-limiter.js';
+import { HOUR_MS } from '../protocol/durations.js';
 import { FederationError } from '../protocol/errors.js';
 import type { Origin } from './admission-policy.js';
 
-const HOUR_MS = 3_600_000;
 /** Newcomers an hour from one network: a household or a small host may bring up all its servers at once. */
 const NEWCOMERS_PER_NETWORK = 60;
 /** Newcomers an hour in all: the directory's 200,000 rows last for eight days of a flood from everywhere. */

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { RateLimiter, requireRoom } from '../http/rate-limiter.js';
+import { requireRoom } from '../http/rate-limits.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { Clock } from '../platform/clock.js';
 import { SignatureVerifier } from '../platform/keys.js';
 import { PeerHttp, PeerUnreachable } from '../platform/peer-http.js';
 import { Random } from '../platform/random.js';
+import { RateLimiter } from '../platform/rate-limiter.js';
+import { MINUTE_MS } from '../protocol/durations.js';
 import { endpointPath, type Endpoints } from '../protocol/endpoints.js';
 import { FederationError, invalidField } from '../protocol/errors.js';
 import { parseJson } from '../protocol/json.js';
@@ -15,7 +17,6 @@ import { isNonce } from './request-signature.js';
 
 const CHALLENGE_PATH = '/api/v1/ext/challenge';
 
-const MINUTE_MS = 60_000;
 /** Each costs a signature, about a millisecond of a thread of the pool. A server is asked for one when it joins somewhere. */
 const CHALLENGES_PER_SOURCE = 30;
 /** Of all sources: 2% of one core. */

@@ -1,13 +1,10 @@
 import { escapedCharacter, plainMessage } from '../observability/plain.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../protocol/durations.js';
 
 /** Marks that turn the direction of what follows: with them a text can look like another one. */
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 /** What JSON leaves as it is although a terminal would act upon it, or show it as something else. */
 const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** One line that a terminal shows and does not obey: names, endpoints and reasons come from strangers. */
 export function terminalLine(text: string): string {

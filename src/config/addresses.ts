@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { AddressPolicy } from '../platform/address-policy.js';
+import { parseNetwork } from '../platform/address-policy.js';
 import { parseUrl } from '../protocol/url.js';
 import { quoted, type Parsed } from './parsed.js';
 
@@ -33,25 +33,13 @@ export function baseUrl(text: string): Parsed<string> {
 
 /** A network, or an address as a network of one. */
 export function network(text: string): Parsed<string> {
-  const [address = '', prefix, ...rest] = text.toLowerCase().split('/');
-  const version = address.includes('%') ? 0 : isIP(address);
-  const widest = version === 4 ? 32 : 128;
-  const length = prefix === undefined ? widest : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
-  if (version === 0 || rest.length > 0 || !(length <= widest))
+  const parsed = parseNetwork(text);
+  if (parsed === 'malformed')
     return { problem: `${quoted(text)} is neither an IP address nor a network such as 10.0.0.0/8` };
-  const value = `${address}/${length}`;
-  return isTakenByPolicy(value)
-    ? { value }
-    : { problem: `${quoted(text)} is IPv4 in the form of IPv6: write it as IPv4` };
-}
-
-/** IPv4-mapped networks are not: whoever is called there is called by IPv4. */
-function isTakenByPolicy(value: string): boolean {
-  try {
-    return new AddressPolicy([value]) instanceof AddressPolicy;
-  } catch {
-    return false;
-  }
+  if (parsed === 'mapped')
+    return { problem: `${quoted(text)} is IPv4 in the form of IPv6: write it as IPv4` };
+  const [address, prefixLength] = parsed;
+  return { value: `${address.toString()}/${prefixLength}` };
 }
 
 /** `host=fingerprint` or `host:port=fingerprint`. */

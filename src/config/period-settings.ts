@@ -1,3 +1,4 @@
+import { PEER_REQUESTS_PER_MINUTE } from '../protocol/limits.js';
 import { duration } from './durations.js';
 import { wholeNumber } from './parsed.js';
 import { defaulted } from './setting.js';
@@ -66,7 +67,7 @@ export const PERIOD_SETTINGS = {
   peerRateLimitPerMinute: defaulted({
     variable: 'LATTICE_PEER_RATE_LIMIT',
     what: 'Requests a minute of one proven peer; 0 is no limit',
-    default: '100',
+    default: String(PEER_REQUESTS_PER_MINUTE),
     example: '200',
     change: 'live',
     parse: perMinute,

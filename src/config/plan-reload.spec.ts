@@ -3,7 +3,8 @@ import { planReload, type SettingChange } from './plan-reload.js';
 import { configOf, readSettings } from './read-config.js';
 import type { SettingsInForce } from './read-settings.js';
 import type { Environment } from './environment.js';
-import { SETTINGS, type Setting } from './settings.js';
+import type { Setting } from './setting.js';
+import { SETTINGS } from './settings.js';
 
 const VAULT = { VAULT_ADDR: 'https://vault.example:8200', VAULT_ROLE_ID: 'role-1', VAULT_SECRET_ID: 'id-1' };
 

@@ -13,7 +13,8 @@ import { defaultEndpoints } from './default-endpoints.js';
 import type { Environment } from './environment.js';
 import { readConfig } from './read-config.js';
 import type { StoredSettings } from './read-settings.js';
-import { SETTINGS, type Setting } from './settings.js';
+import type { Setting } from './setting.js';
+import { SETTINGS } from './settings.js';
 
 const TOKEN = 'Zq8-unguessable-token';
 const FINGERPRINT = '0123456789abcdef0123456789ABCDEF';

@@ -7,8 +7,6 @@ import { adminToken, databaseUrl } from './secret-parsers.js';
 import { SECRET_STORE_SETTINGS } from './secret-store-settings.js';
 import { defaulted, optional } from './setting.js';
 
-export type { Setting } from './setting.js';
-
 /** Every variable, by the name that its value has inside. */
 export const SETTINGS = {
   host: defaulted({

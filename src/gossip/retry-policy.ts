@@ -1,4 +1,5 @@
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from '../protocol/durations.js';
+
 /** Wire protocol 1.6: minutes between attempts; the last one stays. */
 const DELAYS_MINUTES = [2, 4, 8, 16, 32, 60];
 

@@ -1,6 +1,5 @@
-import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { AdminToken, presentedTokens } from './admin-token.js';
+import { isAdminToken, presentedTokens } from './admin-token.js';
 
 const TOKEN = 'correct-horse-battery';
 
@@ -15,17 +14,13 @@ test.each([
   ['the token twice', [TOKEN, TOKEN], false],
   ['the token and another', [TOKEN, 'x'], false],
 ])('%s matches as it should', (_title, presented, expected) => {
-  expect(new AdminToken(TOKEN).matches(presented)).toBe(expected);
+  expect(isAdminToken(presented, TOKEN)).toBe(expected);
 });
 
 test('a token beyond ASCII matches the bytes that a client sends', () => {
   const token = 'schlüssel-schlüssel';
   const asNodeReadsIt = Buffer.from(token, 'utf8').toString('latin1');
-  expect(new AdminToken(token).matches([asNodeReadsIt])).toBe(true);
-});
-
-test('the token does not show when the object is printed', () => {
-  expect(inspect(new AdminToken(TOKEN), { showHidden: true, depth: 5 })).not.toContain(TOKEN);
+  expect(isAdminToken([asNodeReadsIt], token)).toBe(true);
 });
 
 test.each([

@@ -1,24 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { HeaderValues } from './administration.js';
 
-/** The configured admin token, kept as its hash: it can be compared, not read. */
-export class AdminToken {
-  readonly #digest: Buffer;
-
-  constructor(token: string) {
-    this.#digest = digestOf(Buffer.from(token, 'utf8'));
-  }
-
-  /** In constant time: hashes are compared, so neither length nor prefix of the token shows in the duration. */
-  matches(presented: readonly string[]): boolean {
-    const [only, ...others] = presented;
-    // Node decodes header bytes as Latin-1.
-    return (
-      only !== undefined &&
-      others.length === 0 &&
-      timingSafeEqual(digestOf(Buffer.from(only, 'latin1')), this.#digest)
-    );
-  }
+/** In constant time: hashes are compared, so neither length nor prefix of the token shows in the duration. */
+export function isAdminToken(presented: readonly string[], adminToken: string): boolean {
+  const [only, ...others] = presented;
+  // Node decodes header bytes as Latin-1.
+  return (
+    only !== undefined &&
+    others.length === 0 &&
+    timingSafeEqual(digestOf(Buffer.from(only, 'latin1')), digestOf(Buffer.from(adminToken, 'utf8')))
+  );
 }
 
 /** The tokens a request carries; X-Lattice-Admin-Token wins, so that Authorization can serve a proxy's own password. */

@@ -3,6 +3,8 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { CONFIG, type Config } from '../config/config.js';
 import { EventBus, type DomainEvents } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
+import { RateLimiter } from '../platform/rate-limiter.js';
+import { MINUTE_MS } from '../protocol/durations.js';
 import { NONCE_MEMORY_MS } from '../protocol/limits.js';
 import { AdministrationGuard, WRONG_TOKENS_PER_MINUTE } from './administration.guard.js';
 import { BodyBudget } from './body-budget.js';
@@ -14,13 +16,11 @@ import {
   CATCH_UP_RATE_LIMITER,
   MAX_RATE_KEYS,
   PEER_RATE_LIMITER,
-  RateLimiter,
   SOURCE_RATE_LIMITER,
   WRONG_TOKEN_LIMITER,
-} from './rate-limiter.js';
+} from './rate-limits.js';
 import { SourceLimitGuard } from './source-limit.guard.js';
 
-const MINUTE_MS = 60_000;
 /**
  * A peer that has nothing takes a full directory in some 1,050 requests, and need not wait between them. Counted over ten
  * minutes, as long as a nonce is remembered: so it can send twice as much in all, and no more.

@@ -46,26 +46,7 @@ const MAX_BODY_PIECE_BYTES = 16 * 1024;
 const MAX_BODIES_PER_TURN = 2;
 const BODY_TURN_MS = 1;
 
-export interface ServerLimits {
-  readonly maxHeaderBytes: number;
-  readonly maxHeaders: number;
-  readonly headersTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly timeoutCheckMs: number;
-  readonly keepAliveTimeoutMs: number;
-  readonly stalledTimeoutMs: number;
-  readonly maxConnections: number;
-  readonly acceptBacklog: number;
-  readonly maxPipelined: number;
-  readonly maxPerTurn: number;
-  readonly maxHeldTurns: number;
-  readonly maxDroppedBytes: number;
-  readonly maxBodyPieceBytes: number;
-  readonly maxBodiesPerTurn: number;
-  readonly bodyTurnMs: number;
-}
-
-export const SERVER_LIMITS: ServerLimits = {
+export const SERVER_LIMITS = {
   maxHeaderBytes: MAX_HEADER_BYTES,
   maxHeaders: MAX_HEADERS,
   headersTimeoutMs: HEADERS_TIMEOUT_MS,
@@ -83,3 +64,5 @@ export const SERVER_LIMITS: ServerLimits = {
   maxBodiesPerTurn: MAX_BODIES_PER_TURN,
   bodyTurnMs: BODY_TURN_MS,
 };
+
+export type ServerLimits = Readonly<typeof SERVER_LIMITS>;

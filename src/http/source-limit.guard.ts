@@ -1,7 +1,8 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
+import { RateLimiter } from '../platform/rate-limiter.js';
 import { isOpenToPeers } from './open-to-peers.js';
-import { RateLimiter, requireRoom, SOURCE_RATE_LIMITER } from './rate-limiter.js';
+import { requireRoom, SOURCE_RATE_LIMITER } from './rate-limits.js';
 import { sourceKey, sourceOf } from './source-address.js';
 
 /**

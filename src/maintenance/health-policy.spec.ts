@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../protocol/durations.js';
 import { problemsOf, PROBLEM_REASONS, type HealthFacts, type ProblemReason } from './health-policy.js';
 
-const MINUTE_MS = 60_000;
 const NOW = 100 * MINUTE_MS;
 
 const well: HealthFacts = {

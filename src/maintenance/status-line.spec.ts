@@ -39,7 +39,7 @@ it.each([
     'degraded: the database cannot be reached',
   ],
 ])('%s', (_, health, counted, line) => {
-  expect(statusLine(health, counted, NOW)).toBe(line);
+  expect(statusLine({ ...health, figures: counted }, NOW)).toBe(line);
 });
 
 it.each([
@@ -48,7 +48,7 @@ it.each([
   [119 * MINUTE, '119 min ago'],
   [120 * MINUTE, '2 h ago'],
 ])('a round %d ms ago was %s', (ageMs, words) => {
-  expect(statusLine({ problems: [], lastRoundAt: NOW - ageMs }, figures, NOW)).toContain(
+  expect(statusLine({ problems: [], figures, lastRoundAt: NOW - ageMs }, NOW)).toContain(
     `last gossip ${words}`,
   );
 });

@@ -1,15 +1,16 @@
+import { HOUR_MS, MINUTE_MS } from '../protocol/durations.js';
 import type { Problem } from './health-policy.js';
 import type { Figures, Health } from './health.service.js';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+/** What of a `Health` is told. */
+interface Told {
+  readonly problems: readonly Pick<Problem, 'detail'>[];
+  readonly figures: Pick<Figures, 'peers' | 'neighbors'> | null;
+  readonly lastRoundAt: Health['lastRoundAt'];
+}
 
 /** What an operator wants to know at one glance: what is wrong, else whom we know and when we last spoke to them. */
-export function statusLine(
-  { problems, lastRoundAt }: Pick<Health, 'lastRoundAt'> & { problems: readonly Pick<Problem, 'detail'>[] },
-  figures: Pick<Figures, 'peers' | 'neighbors'> | null,
-  nowMs: number,
-): string {
+export function statusLine({ problems, lastRoundAt, figures }: Told, nowMs: number): string {
   const gossip = lastRoundAt === null ? 'no gossip yet' : `last gossip ${ago(nowMs - lastRoundAt)}`;
   const known =
     figures === null

@@ -5,11 +5,10 @@ import { EventBus } from '../observability/events.js';
 import { MemoryLogger } from '../observability/memory-logger.js';
 import { ManualClock } from '../platform/manual-clock.js';
 import { SystemRandom, type Random } from '../platform/random.js';
+import { MINUTE_MS } from '../protocol/durations.js';
 import type { Task } from './task.js';
 import { TaskRunner } from './task-runner.js';
 import { TaskScheduler } from './task-scheduler.js';
-
-const MINUTE_MS = 60_000;
 
 /** A scheduler of these tasks that has started, and the runner that it shares with whoever starts one by hand. */
 function started(

@@ -10,14 +10,11 @@ import { SEEK_INTERVAL_MS } from '../neighbors/neighbor-choice.js';
 import type { NeighborProber } from '../neighbors/neighbor-prober.js';
 import type { NeighborUpdates } from '../neighbors/neighbor-updates.js';
 import type { RecordsService } from '../peers/records.service.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../protocol/durations.js';
 import { SPREADING_SPREAD } from '../protocol/limits.js';
 import type { AntiEntropyService } from '../sync/anti-entropy.service.js';
 import type { CleanupService } from './cleanup.service.js';
 import { TASK_SPREAD, type Task } from './task.js';
-
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** Nest token of the task table. */
 export const TASKS = Symbol('TASKS');

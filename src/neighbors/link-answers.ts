@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ProverService } from '../admission/prover.service.js';
-import { RateLimiter, requireRoom } from '../http/rate-limiter.js';
+import { requireRoom } from '../http/rate-limits.js';
 import type { Peer } from '../peers/peer.js';
 import { Clock } from '../platform/clock.js';
+import { RateLimiter } from '../platform/rate-limiter.js';
+import { MINUTE_MS } from '../protocol/durations.js';
 import type { MessageOf } from '../protocol/message.js';
 import type { linkMessage } from '../protocol/messages/ext/link.js';
 import { LinkCandidates, type Prospect } from './link-candidates.js';
@@ -12,7 +14,6 @@ import { decideLink } from './link-policy.js';
 import { areOthersToBeHad, wouldCrowd } from './neighbor-choice.js';
 import { NeighborLinks, type LinksNow } from './neighbor-links.js';
 
-const MINUTE_MS = 60_000;
 /** A server asks once, and affirms it at each gossip round. */
 export const LINKS_PER_CALLER = 10;
 const MAX_LINK_CALLERS = 10_000;

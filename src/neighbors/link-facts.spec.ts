@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HOUR_MS } from '../protocol/durations.js';
 import { isAbsent, isNamed, placeOf, type Named } from './link-facts.js';
 
 describe('the place of a server among neighbours', () => {
@@ -42,7 +43,6 @@ describe('a server that the operator named', () => {
 });
 
 describe('a neighbour makes room', () => {
-  const HOUR_MS = 3_600_000;
   const NOW_MS = 1_000 * HOUR_MS;
   it.each<[string, boolean, number, boolean, boolean]>([
     ['when it is down', true, 0, true, true],

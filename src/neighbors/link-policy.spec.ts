@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { DAY_MS, MINUTE_MS } from '../protocol/durations.js';
 import { decideLink, type LinkDecision, type LinkFacts } from './link-policy.js';
 import type { Candidate, Neighbor } from './neighbor-choice.js';
 
-const DAY_MS = 24 * 3_600_000;
-const MINUTE_MS = 60_000;
 const NOW_MS = 1_000 * DAY_MS;
 
 function peer(id: string, days: number): Candidate<string> {

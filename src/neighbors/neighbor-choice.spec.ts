@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DAY_MS } from '../protocol/durations.js';
 import {
   areOthersToBeHad,
   crowdedOut,
@@ -9,7 +10,6 @@ import {
   type Neighbor,
 } from './neighbor-choice.js';
 
-const DAY_MS = 24 * 3_600_000;
 const NOW_MS = 1_000 * DAY_MS;
 
 /** Each of its own network and domain, known for a day. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../protocol/durations.js';
 import { MAX_NEIGHBORS } from '../protocol/limits.js';
 
 /** Those that stay for as long as they answer: pinned, else longest known (wire protocol 2.6). */
@@ -25,7 +26,6 @@ export const OTHERS_SAMPLED = 8;
 /** Drawn from the directory for one free place; and at most. */
 const SAMPLE_PER_PLACE = 6;
 const MOST_SAMPLED = 24;
-const DAY_MS = 24 * 3_600_000;
 
 export type Role = 'anchor' | 'random' | 'feeler';
 

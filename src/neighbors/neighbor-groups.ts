@@ -1,17 +1,12 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { networkOf } from '../platform/networks.js';
 
 /** What one operator usually has whole, so that two neighbours in one are as good as one (wire protocol 2.6). */
-const IPV4_BITS = 16;
-const IPV6_BITS = 32;
+const BITS = { v4: 16, v6: 32 };
 
 /** The network that neighbours are spread over: an address's /16, or /32 in IPv6. Null for what is no address. */
 export function neighborNetwork(address: string): string | null {
-  if (isIPv4(address)) return `${address.split('.').slice(0, 2).join('.')}.0.0/${IPV4_BITS}`;
-  if (!isIPv6(address)) return null;
-  const parsed = ipaddr.IPv6.parse(address.replace(/%.*$/, ''));
-  if (parsed.isIPv4MappedAddress()) return neighborNetwork(parsed.toIPv4Address().toString());
-  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${IPV6_BITS}`).toString()}/${IPV6_BITS}`;
+  return networkOf(address, BITS);
 }
 
 /** Labels under which the registries of countries sell names (co.uk, com.br); where it is wrong, names are spread less or more. */

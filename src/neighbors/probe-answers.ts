@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { LRUCache } from 'lru-cache';
-import { RateLimiter, requireRoom } from '../http/rate-limiter.js';
+import { requireRoom } from '../http/rate-limits.js';
 import { isCallable, type Peer } from '../peers/peer.js';
 import { PeersService } from '../peers/peers.service.js';
 import { Clock } from '../platform/clock.js';
+import { RateLimiter } from '../platform/rate-limiter.js';
 import { shortMemory } from '../platform/short-memory.js';
+import { MINUTE_MS } from '../protocol/durations.js';
 import { FederationError } from '../protocol/errors.js';
 import type { MessageOf } from '../protocol/message.js';
 import type { probeAnswer } from '../protocol/messages/ext/probe.js';
@@ -14,7 +16,6 @@ import { ViewClient } from './view-client.js';
 
 type ProbeAnswer = MessageOf<typeof probeAnswer>;
 
-const MINUTE_MS = 60_000;
 /** Wire protocol 2.3. */
 export const PROBES_PER_CALLER = 10;
 const MAX_PROBE_CALLERS = 10_000;

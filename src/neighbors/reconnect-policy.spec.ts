@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { HOUR_MS } from '../protocol/durations.js';
 import { chooseLost } from './reconnect-policy.js';
 
-const HOUR_MS = 3_600_000;
 const NOW_MS = 1_000 * HOUR_MS;
 const seen = (id: string, hours: number, isDown = false) => ({
   id,

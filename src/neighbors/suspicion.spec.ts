@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../protocol/durations.js';
 import { expire, observe, suspicionTimeoutMs, UP, type Liveness, type Observation } from './suspicion.js';
 
-const MINUTE_MS = 60_000;
 const suspect = (...confirmedBy: string[]): Liveness<string> => ({
   state: 'suspect',
   sinceMs: 0,

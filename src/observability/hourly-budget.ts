@@ -1,6 +1,5 @@
 import type { Clock } from '../platform/clock.js';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../protocol/durations.js';
 
 /** Allows so many an hour of each kind. The kinds are our own, so a few numbers are all it holds. */
 export class HourlyBudget {

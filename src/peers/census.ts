@@ -1,6 +1,5 @@
+import { HOUR_MS } from '../protocol/durations.js';
 import type { Trust } from './peer.js';
-
-const HOUR_MS = 3_600_000;
 
 /** How long ago a peer was last seen: within an hour, within a day, within a week (and so active), or longer ago. */
 export type Seen = 'hour' | 'day' | 'week' | 'older';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { DAY_MS } from '../protocol/durations.js';
 import { decideIntroduction } from './introduction-policy.js';
 
-const DAY_MS = 24 * 3_600_000;
 const facts = { isProven: true, wasAskedFor: false, used: undefined, nowMs: DAY_MS };
 
 describe('an unknown server in a record that another has relayed', () => {

@@ -1,7 +1,7 @@
-import { chargedWindow, roomIn, type Rate, type RateWindow } from '../http/rate-window.js';
+import { chargedWindow, roomIn, type Rate, type RateWindow } from '../platform/rate-window.js';
+import { DAY_MS } from '../protocol/durations.js';
 import { INTRODUCTIONS_PER_DAY } from '../protocol/limits.js';
 
-const DAY_MS = 24 * 3_600_000;
 const INTRODUCTION_RATE: Rate = { limit: INTRODUCTIONS_PER_DAY, windowMs: DAY_MS };
 
 export interface IntroductionFacts {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { RateWindow } from '../http/rate-window.js';
+import type { RateWindow } from '../platform/rate-window.js';
 import { Clock } from '../platform/clock.js';
 import { FederationError } from '../protocol/errors.js';
 import { decideIntroduction, type IntroductionDecision } from './introduction-policy.js';

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATCH_UP_RATE_LIMITER, PEER_RATE_LIMITER, RateLimiter, requireRoom } from '../http/rate-limiter.js';
+import { CATCH_UP_RATE_LIMITER, PEER_RATE_LIMITER, requireRoom } from '../http/rate-limits.js';
 import { SignatureVerifier, type SignatureScheme } from '../platform/keys.js';
+import { RateLimiter } from '../platform/rate-limiter.js';
 import { FederationError } from '../protocol/errors.js';
 import { BlocklistService } from './blocklist.service.js';
 import type { Peer } from './peer.js';

@@ -19,13 +19,13 @@ import { RecordsService } from './records.service.js';
 import { RefusedRecords } from './refused-records.js';
 import { RelayedIntake } from './relayed-intake.js';
 import { PeerListsService } from './peer-lists.service.js';
-import { RecordsController } from './records.controller.js';
+import { PeerListsController } from './peer-lists.controller.js';
 import { RecordJudge } from './record-judge.js';
 import { RecordMerger } from './record-merger.js';
 import { RelayedApplier } from './relayed-applier.js';
 
 @Module({
-  controllers: [PeersController, RecordsController],
+  controllers: [PeersController, PeerListsController],
   providers: [
     PeersRepository,
     PeerDetailsRepository,

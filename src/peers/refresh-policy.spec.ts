@@ -1,9 +1,6 @@
 import { expect, it } from 'vitest';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../protocol/durations.js';
 import { isRefreshDue, untilRefreshMs } from './refresh-policy.js';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 it.each([
   ['not while it is new', 0, false],

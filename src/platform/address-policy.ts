@@ -46,15 +46,17 @@ function contains([network, prefixLength]: Range, address: Address): boolean {
 }
 
 function parseRange(text: string): Range {
+  const range = parseNetwork(text);
+  if (typeof range === 'string') throw new RangeError(`"${text}" is a ${range} network`);
+  return range;
+}
+
+/** A network, or an address as a network of one. IPv4 in the form of IPv6 is none: whoever is called there is called by IPv4. */
+export function parseNetwork(text: string): Range | 'malformed' | 'mapped' {
   const [address = '', prefix, ...rest] = text.split('/');
   const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
   const prefixLength = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Infinity;
-  if (bits === 0 || rest.length > 0 || prefixLength > bits || address.includes('%')) {
-    throw new RangeError(`"${text}" is neither an IP address nor a CIDR range`);
-  }
+  if (bits === 0 || rest.length > 0 || prefixLength > bits || address.includes('%')) return 'malformed';
   const network = ipaddr.parse(address);
-  if (network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress()) {
-    throw new RangeError(`"${text}" is an IPv4 range in IPv6 form: write it as IPv4`);
-  }
-  return [network, prefixLength];
+  return network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress() ? 'mapped' : [network, prefixLength];
 }

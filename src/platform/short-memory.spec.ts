@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
+import { HOUR_MS } from '../protocol/durations.js';
 import { ManualClock } from './manual-clock.js';
 import { shortMemory } from './short-memory.js';
-
-const HOUR_MS = 3_600_000;
 
 it.each([
   ['stands', 0],

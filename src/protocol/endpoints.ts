@@ -10,7 +10,6 @@ export interface Endpoints {
 
 const ANNOUNCEMENT_PATH = '/api/v1/announcement';
 /** What URL parsers read in different ways, or skip. */
-
 const AMBIGUOUS = /[\u0000-\u0020\u007f\\]/;
 
 /** A path (with its leading slash) under an announced base; a slash at the base's end makes no difference. */

@@ -1,9 +1,6 @@
-/** The numbers of wire protocol 1.2, 1.3 and 1.6. Sizes of strings are in code points. */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.js';
 
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+/** The numbers of wire protocol 1.2, 1.3 and 1.6. Sizes of strings are in code points. */
 
 // Reading a body (wire protocol 1.2, 1.4).
 

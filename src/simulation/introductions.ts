@@ -1,4 +1,4 @@
-import type { RateWindow } from '../http/rate-window.js';
+import type { RateWindow } from '../platform/rate-window.js';
 import { decideIntroduction } from '../peers/introduction-policy.js';
 
 /** What every server has taken from each introducer (wire protocol 2.4). */

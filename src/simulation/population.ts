@@ -1,6 +1,6 @@
 import type { Random } from '../platform/random.js';
+import { DAY_MS } from '../protocol/durations.js';
 
-const DAY_MS = 24 * 3_600_000;
 /** How long the oldest servers have been there when a simulation begins. */
 const OLDEST_MS = 720 * DAY_MS;
 /** Servers to a network on average; a few hold many, most hold one. */

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PeerCaller } from '../../src/calls/peer-caller.js';
 import { Signer } from '../../src/platform/keys.js';
+import { MINUTE_MS, SECOND_MS } from '../../src/protocol/durations.js';
 import { sendRaw } from '../http/raw.js';
 import { onEachDatabase, type DatabasePlace } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
@@ -12,8 +13,6 @@ import { outcome, type Answer } from '../support/test-daemon.js';
 import { startEcho, type EchoDaemon } from './echo.js';
 
 const ECHO = '/api/v1/ext/echo';
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
 
 onEachDatabase('a signed request', (under) => {
   let federation: Federation;

@@ -1,5 +1,7 @@
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SETTINGS, type Setting } from '../../src/config/settings.js';
+import type { Setting } from '../../src/config/setting.js';
+import { SETTINGS } from '../../src/config/settings.js';
 import { sourceFiles, textOf } from './repository.js';
 import { code, tableRows } from './tables.js';
 
@@ -46,8 +48,17 @@ function valueIn(file: string, name: string): number {
   return expression
     .split('*')
     .map((factor) => factor.trim())
-    .map((factor) => (/^[A-Z]/.test(factor) ? valueIn(file, factor) : Number(factor.replaceAll('_', ''))))
+    .map((factor) =>
+      /^[A-Z]/.test(factor) ? valueIn(homeOf(factor, file), factor) : Number(factor.replaceAll('_', '')),
+    )
     .reduce((product, factor) => product * factor, 1);
+}
+
+/** The file that has a constant which this one uses: itself, or the one that it imports it from. */
+function homeOf(name: string, file: string): string {
+  const imported = new RegExp(`^import \\{[^}]*\\b${name}\\b[^}]*\\} from '(\\..+)\\.js';`, 'm');
+  const from = imported.exec(textOf(file))?.[1];
+  return from === undefined ? file : join(dirname(file), `${from}.ts`);
 }
 
 function constantNames(file: string): string[] {

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../src/protocol/durations.js';
 import { announcementMessage } from '../../src/protocol/messages/announcement.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import type { Stranger } from '../support/stranger.js';
 import { outcome, type ListedPeer, type TestDaemon } from '../support/test-daemon.js';
-
-const MINUTE_MS = 60_000;
 
 onEachDatabase('an announcement', (under) => {
   const federation = new Federation(under);

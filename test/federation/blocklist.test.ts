@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
+import { DAY_MS } from '../../src/protocol/durations.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { admitting, MODES } from '../support/admitting.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { VIEW } from '../support/stranger.js';
 import { outcome, type TestDaemon } from '../support/test-daemon.js';
-
-const DAY_MS = 86_400_000;
 
 onEachDatabase('the blocklist', (under) => {
   let federation: Federation;

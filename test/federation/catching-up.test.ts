@@ -103,7 +103,10 @@ onEachDatabase('a server whose keys we do not know', (under) => {
   it('finds no keys at a server without the extension', async () => {
     const legacy = await federation.start('legacy.example', { LATTICE_EXTENSIONS: 'off' });
     const { serverUuid } = legacy.daemon.identity.self;
-    expect(outcome(await legacy.get(`/api/v1/ext/keychain/${serverUuid}`))).toBe('404 not_found');
+    const path = `/api/v1/ext/keychain/${serverUuid}`;
+    const { status, body } = await legacy.get(path);
+    expect(status).toBe(404);
+    expect(body).toEqual({ code: 'not_found', detail: `There is no GET ${path} here` });
   });
 
   it.each([

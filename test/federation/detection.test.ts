@@ -3,6 +3,7 @@ import { PeerCaller } from '../../src/calls/peer-caller.js';
 import { StatementDeliveriesRepository } from '../../src/gossip/statement-deliveries.repository.js';
 import { StatementDeliveryService } from '../../src/gossip/statement-delivery.service.js';
 import type { PeerRequest, PeerResponse } from '../../src/platform/peer-http.js';
+import { MINUTE_MS, SECOND_MS } from '../../src/protocol/durations.js';
 import { FederationError } from '../../src/protocol/errors.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
@@ -11,8 +12,6 @@ import type { Stranger } from '../support/stranger.js';
 import { ANNOUNCEMENT, QUERY, VIEW } from '../support/stranger.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
 const PROBE = '/api/v1/ext/probe';
 /** What a proxy says for a server that is down. */
 const NO_ANSWER = { status: 502, body: 'no' };

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../src/protocol/durations.js';
 import { announcementMessage } from '../../src/protocol/messages/announcement.js';
 import { domainQueryMessage } from '../../src/protocol/messages/domain-query.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { QUERY, type Stranger } from '../support/stranger.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
-
-const MINUTE_MS = 60_000;
 
 onEachDatabase('a limit', (under) => {
   let federation: Federation;

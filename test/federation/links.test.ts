@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { MINUTE_MS, SECOND_MS } from '../../src/protocol/durations.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { broughtTo, recordOf } from '../support/records.js';
 import { ANNOUNCEMENT, LINK, type Stranger } from '../support/stranger.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
 const GOSSIP_MS = 10 * MINUTE_MS;
 
 onEachDatabase('links between neighbours', (under) => {

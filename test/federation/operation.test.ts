@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DAY_MS, MINUTE_MS } from '../../src/protocol/durations.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import type { TestDaemon } from '../support/test-daemon.js';
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 onEachDatabase('the operator of a daemon', (under) => {
   let federation: Federation;

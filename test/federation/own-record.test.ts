@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
+import { HOUR_MS } from '../../src/protocol/durations.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { recordsOf } from '../support/records.js';
 import type { DetailedPeer, TestDaemon } from '../support/test-daemon.js';
-
-const HOUR_MS = 3_600_000;
 
 onEachDatabase('what a server says of itself to the whole federation', (under) => {
   let federation: Federation;

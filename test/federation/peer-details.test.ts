@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DAY_MS } from '../../src/protocol/durations.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import type { Stranger } from '../support/stranger.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
-
-const DAY_MS = 86_400_000;
 
 onEachDatabase('the operator who asks about one server', (under) => {
   let federation: Federation;

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../src/protocol/durations.js';
 import { peerExchangeMessage } from '../../src/protocol/messages/peer-exchange.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { domainReply, QUERY, type Stranger } from '../support/stranger.js';
 import { outcome, type TestDaemon } from '../support/test-daemon.js';
-
-const MINUTE_MS = 60_000;
 
 onEachDatabase('an exchange of peers', (under) => {
   let federation: Federation;

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../src/protocol/durations.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { admitting, MODES } from '../support/admitting.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { ANNOUNCEMENT, RECEIVE, type Stranger } from '../support/stranger.js';
 import { outcome, type TestDaemon } from '../support/test-daemon.js';
-
-const MINUTE_MS = 60_000;
 
 onEachDatabase('a server that announces itself', (under) => {
   let federation: Federation;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SignatureVerifier } from '../../src/platform/keys.js';
+import { MINUTE_MS } from '../../src/protocol/durations.js';
 import { parseJson } from '../../src/protocol/json.js';
 import { domainQueryMessage } from '../../src/protocol/messages/domain-query.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
@@ -9,8 +10,6 @@ import { Federation } from '../support/federation.js';
 import { broughtTo, recordOf } from '../support/records.js';
 import { domainReply, QUERY, type Stranger } from '../support/stranger.js';
 import { outcome, type TestDaemon } from '../support/test-daemon.js';
-
-const MINUTE_MS = 60_000;
 
 onEachDatabase('a domain query', (under) => {
   let federation: Federation;

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DAY_MS } from '../../src/protocol/durations.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { outcome, type TestDaemon } from '../support/test-daemon.js';
-
-const DAY_MS = 86_400_000;
 
 onEachDatabase('a daemon that is started again', (under) => {
   let federation: Federation;

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
+import { DAY_MS } from '../../src/protocol/durations.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { broughtTo, recordOf } from '../support/records.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
 
-const DAY_MS = 86_400_000;
 const revoke = (daemon: TestDaemon): Promise<Answer> =>
   daemon.post('/api/v1/identity/revoke', { reason: 'the key was stolen', confirm: 'permanently' });
 

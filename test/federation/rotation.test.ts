@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
+import { MINUTE_MS } from '../../src/protocol/durations.js';
 import { keyRotationMessage } from '../../src/protocol/messages/key-rotation.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
 import { onEachDatabase } from '../support/databases.js';
@@ -9,7 +10,6 @@ import { broughtTo, recordOf } from '../support/records.js';
 import { ANNOUNCEMENT, RECEIVE } from '../support/stranger.js';
 import { outcome, type Answer, type TestDaemon } from '../support/test-daemon.js';
 
-const MINUTE_MS = 60_000;
 const rotate = (daemon: TestDaemon): Promise<Answer> =>
   daemon.post('/api/v1/identity/rotate-key', { reason: 'upgrade' });
 

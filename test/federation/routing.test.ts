@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { HOUR_MS } from '../../src/protocol/durations.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { broughtTo, recordOf } from '../support/records.js';
 import { ANNOUNCEMENT, domainReply, QUERY, type Stranger } from '../support/stranger.js';
 import type { TestDaemon } from '../support/test-daemon.js';
-
-const HOUR_MS = 3_600_000;
 
 onEachDatabase('the route to a server that we do not know', (under) => {
   let federation: Federation;

@@ -1,9 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { HOUR_MS } from '../../src/protocol/durations.js';
 import * as limits from '../../src/protocol/limits.js';
 import { shifted, signatureField, timestampField } from './endpoints.js';
 import type { Field, WrongValue } from './fields.js';
-
-const HOUR_MS = 3_600_000;
 
 const { publicKey: SOUND_KEY } = pair('rsa', { modulusLength: 2048 });
 

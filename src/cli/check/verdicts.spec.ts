@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Inspection } from '../../database/inspect-database.js';
 import type { Identity } from '../../identity/identity.js';
+import { DAY_MS, MINUTE_MS } from '../../protocol/durations.js';
 import { judgeBootstrapServer } from './bootstrap-servers.js';
 import { judgeClock } from './clock.js';
 import { judgeDatabase, judgeMigrations, type DatabaseFacts } from './database.js';
@@ -15,8 +16,6 @@ import { judgeSecretStore } from './secret-store.js';
 
 const [OURS, NEXT, THEIRS] = ['A', 'B', 'C'].map((letter) => letter.repeat(32)) as [string, string, string];
 const MIB = 1024 * 1024;
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 type Row = [title: string, verdict: Verdict, outcome: Outcome, says?: RegExp];
 

@@ -53,7 +53,9 @@ CREATE INDEX own_statement_deliveries_due ON own_statement_deliveries (next_atte
 CREATE TABLE neighbors (server_uuid text PRIMARY KEY REFERENCES peers ON DELETE CASCADE, added_at timestamptz NOT NULL);
 CREATE TABLE routes (
   domain text PRIMARY KEY, server_id text NOT NULL, server_uuid text NOT NULL, endpoint_url text NOT NULL,
-  confidence double precision NOT NULL, learned_at timestamptz NOT NULL, expires_at timestamptz NOT NULL
+  confidence double precision NOT NULL,
+  learned_at timestamptz NOT NULL,          -- for an operator who looks; the daemon never reads it
+  expires_at timestamptz NOT NULL
 );
 CREATE INDEX routes_expires ON routes (expires_at);
 `;

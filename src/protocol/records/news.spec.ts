@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
+import { HOUR_MS } from '../durations.js';
 import { isNews } from './news.js';
-
-const HOUR_MS = 3_600_000;
 
 it.each([
   ['when its material is new', { material: true, newerByMs: 0 }, true],

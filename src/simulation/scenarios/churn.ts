@@ -1,3 +1,4 @@
+import { HOUR_MS, MINUTE_MS } from '../../protocol/durations.js';
 import { Federation } from '../federation.js';
 import { shareHolding, timeToAll } from '../latest.js';
 import {
@@ -10,8 +11,6 @@ import {
   type ScenarioOptions,
 } from '../scenario.js';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const LASTS_MS = 6 * HOUR_MS;
 const CHANGE_EVERY_MS = 15 * MINUTE_MS;
 /** Means of exponential times: a tenth of the servers are away at any time. */

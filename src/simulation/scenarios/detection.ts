@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../../protocol/durations.js';
 import { PROBE_INTERVAL_MS } from '../../protocol/limits.js';
 import { FailureDetection } from '../failure-detection.js';
 import { Federation } from '../federation.js';
@@ -14,7 +15,6 @@ import {
 } from '../scenario.js';
 import type { Plot } from '../svg-plot.js';
 
-const MINUTE_MS = 60_000;
 /** Until all have heard of all their neighbours, and the slow have found out that they are. */
 const WARM_UP_MS = 20 * MINUTE_MS;
 const WATCHED_MS = 40 * MINUTE_MS;

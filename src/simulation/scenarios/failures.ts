@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../../protocol/durations.js';
 import { Federation } from '../federation.js';
 import { shareHolding, timeToAll } from '../latest.js';
 import {
@@ -10,7 +11,6 @@ import {
   type ScenarioOptions,
 } from '../scenario.js';
 
-const MINUTE_MS = 60_000;
 /** Living servers that move at the moment at which the others die. */
 const ORIGINS = 10;
 const SHARES = [0.1, 0.25, 0.5, 0.75, 0.9, 0.95];

@@ -1,6 +1,7 @@
 import { NewcomerQuota, NEWCOMERS_PER_HOUR } from '../../admission/newcomer-quota.js';
 import { refillTokens, type TokenBucket } from '../../admission/token-bucket.js';
 import { SeededRandom } from '../../platform/random.js';
+import { HOUR_MS, MINUTE_MS } from '../../protocol/durations.js';
 import { FederationError } from '../../protocol/errors.js';
 import {
   NOT_MEASURED,
@@ -13,8 +14,6 @@ import {
 } from '../scenario.js';
 import { VirtualClock } from '../virtual-clock.js';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 /** How the flood compares with the newcomers that a server admits at all. */
 const TIMES_THE_RATE = 10;
 const LASTS_MS = 24 * HOUR_MS;

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../../protocol/durations.js';
 import { GOSSIP_FAN_OUT, GOSSIP_INTERVAL_MS, MAX_NEIGHBORS } from '../../protocol/limits.js';
 import { Federation } from '../federation.js';
 import {
@@ -9,7 +10,6 @@ import {
   type ScenarioOptions,
 } from '../scenario.js';
 
-const MINUTE_MS = 60_000;
 const LONGEST_MS = 3 * 60 * MINUTE_MS;
 const SHARES = [0.1, 0.25, 0.5, 0.75, 0.9];
 

@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../protocol/durations.js';
 import { Federation } from '../federation.js';
 import {
   NOT_MEASURED,
@@ -8,9 +9,6 @@ import {
   type ScenarioOptions,
 } from '../scenario.js';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 const LONGEST_MS = 12 * HOUR_MS;
 /** Of the servers, on the smaller side. */
 const SMALLER = 0.4;

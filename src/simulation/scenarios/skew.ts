@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../../protocol/durations.js';
 import { Federation } from '../federation.js';
 import { shareHolding, timeToAll } from '../latest.js';
 import {
@@ -10,7 +11,6 @@ import {
   type ScenarioOptions,
 } from '../scenario.js';
 
-const MINUTE_MS = 60_000;
 /** Clocks are off by up to so many minutes, either way. */
 const SKEWS = [0, 2, 5, 15, 60];
 const MOVERS = 5;

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../protocol/durations.js';
 import { HOP_MS } from '../../sync/rumor-policy.js';
 import { Federation } from '../federation.js';
 import {
@@ -11,7 +12,6 @@ import {
 } from '../scenario.js';
 import type { Plot } from '../svg-plot.js';
 
-const HOUR_MS = 3_600_000;
 /** Nobody may be without the record for longer: a suspect is down after 15 minutes at most, and replaced at once. */
 const LONGEST_MS = 3 * HOUR_MS;
 /** For the traffic of a settled federation. */

@@ -1,5 +1,6 @@
 import { MAX_NEIGHBORS, GOSSIP_INTERVAL_MS } from '../../protocol/limits.js';
 import { SeededRandom } from '../../platform/random.js';
+import { DAY_MS } from '../../protocol/durations.js';
 import { Overlay } from '../overlay.js';
 import { populate, type Population } from '../population.js';
 import {
@@ -13,7 +14,6 @@ import {
 } from '../scenario.js';
 import { VirtualClock } from '../virtual-clock.js';
 
-const DAY_MS = 24 * 3_600_000;
 const DAYS = 30;
 /** Of the honest, in a day: they stop for good, and as many new ones come in their place. */
 const TURNOVER = 1 / 720;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ManualClock } from '../platform/manual-clock.js';
-import { RateLimiter, requireRoom } from './rate-limiter.js';
+import { ManualClock } from './manual-clock.js';
+import { RateLimiter } from './rate-limiter.js';
 
 function limiterOf(limit: number, maxKeys = 10) {
   const clock = new ManualClock();
@@ -47,15 +47,4 @@ test('the table is bounded: beyond maxKeys the one not seen for longest is forgo
 test('a limit of 0 never refuses', () => {
   const { limiter } = limiterOf(0);
   for (let i = 0; i < 100; i += 1) expect(limiter.charge('a').allowed).toBe(true);
-});
-
-test('what is refused becomes a coded error that says how long to wait', () => {
-  expect(() => requireRoom({ allowed: false, retryAfterSeconds: 7 }, 'Too many.')).toThrowError(
-    expect.objectContaining({
-      code: 'rate_limited',
-      message: 'Too many.',
-      extra: { retryAfterSeconds: 7 },
-    }) as Error,
-  );
-  expect(() => requireRoom({ allowed: true }, 'Too many.')).not.toThrow();
 });
