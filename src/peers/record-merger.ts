@@ -5,9 +5,10 @@ import { announcementMessage, type Announcement } from '../protocol/messages/ann
 import { speaksExtension } from '../protocol/extensions.js';
 import { relayedUntil } from '../protocol/records/relay-age.js';
 import { lastFingerprint, type RecordState, type SignedStatement } from '../protocol/records/record.js';
+import { formatTimestampOrNull } from '../protocol/timestamps.js';
 import { closeUuid, unlink } from './endings.js';
 import type { ReadRecord } from './read-record.js';
-import { chainHashes, rotationRows, textOrNull, timeOrNull } from './record-columns.js';
+import { chainHashes, rotationRows, textOrNull } from './record-columns.js';
 import { NEXT_ARRIVAL } from './record-rows.js';
 import type { RecordOnFile } from './record-standing.repository.js';
 import { reserveName } from './reserved-names.js';
@@ -98,14 +99,14 @@ async function writeRow(
       announcement === null ? null : speaksExtension(announcement),
       state.announcement?.hash ?? null,
       state.announcement?.materialHash ?? null,
-      timeOrNull(at),
-      timeOrNull(at === null ? null : Math.min(at, nowMs)),
+      formatTimestampOrNull(at),
+      formatTimestampOrNull(at === null ? null : Math.min(at, nowMs)),
       chainHashes(state),
       textOf(state.revocation),
       state.revocation?.hash ?? null,
       textOf(state.voidRevocation),
       state.voidRevocation?.hash ?? null,
-      timeOrNull(relayedUntil(state)),
+      formatTimestampOrNull(relayedUntil(state)),
       isElsewhere,
       from,
     ],

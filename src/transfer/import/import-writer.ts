@@ -4,7 +4,7 @@ import { Blocklist, type Presented } from '../../peers/blocklist.js';
 import { toldAsEnded, unlink } from '../../peers/endings.js';
 import { USABLE } from '../../peers/peer-rows.js';
 import { RECORD_RELAY_AGE_MS } from '../../protocol/limits.js';
-import { formatTimestamp } from '../../protocol/timestamps.js';
+import { formatTimestamp, formatTimestampOrNull } from '../../protocol/timestamps.js';
 import { TransferRefused } from '../refused.js';
 import type { PlannedBlock } from './plan-blocklist.js';
 import type { OwnIdentity } from './plan-identity.js';
@@ -62,7 +62,7 @@ export class ImportWriter {
       announced_at: formatTimestamp(peer.announcedAt),
       first_seen_at: formatTimestamp(peer.firstSeenAt),
       last_seen_at: formatTimestamp(peer.lastSeenAt),
-      blocked_until: timeOrNull(peer.blockedUntil),
+      blocked_until: formatTimestampOrNull(peer.blockedUntil),
     }));
     return this.insert(
       rows,
@@ -130,7 +130,7 @@ export class ImportWriter {
     const rows = blocks.map((block) => ({
       ...block,
       created_at: formatTimestamp(block.createdAt),
-      expires_at: timeOrNull(block.expiresAt),
+      expires_at: formatTimestampOrNull(block.expiresAt),
     }));
     const added = await this.insert(
       rows,
@@ -166,7 +166,7 @@ export class ImportWriter {
       if (block === null) continue;
       await this.tx.query(`UPDATE peers SET trust = 'blocked', blocked_until = $2 WHERE server_uuid = $1`, [
         row.server_uuid,
-        timeOrNull(block.expiresAt),
+        formatTimestampOrNull(block.expiresAt),
       ]);
       await unlink(this.tx, [row.server_uuid]);
     }
@@ -180,8 +180,4 @@ export class ImportWriter {
     }
     return added;
   }
-}
-
-function timeOrNull(epochMs: number | null): string | null {
-  return epochMs === null ? null : formatTimestamp(epochMs);
 }
