@@ -1,5 +1,6 @@
-import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config.js';
+import { AnswersJsonText } from '../http/answers-json-text.js';
 import { queryText, requireBody } from '../http/decode-body.js';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { FederationError } from '../protocol/errors.js';
@@ -21,7 +22,7 @@ export class RecordsController {
   /** The record of one server, for whoever has lost track of its keys (wire protocol 2.3). */
   @Get('ext/keychain/:serverUuid')
   @OpenToPeers()
-  @Header('content-type', 'application/json')
+  @AnswersJsonText()
   async keychain(@Param('serverUuid') serverUuid: string): Promise<string> {
     if (this.config.extensions === 'off')
       throw new FederationError('not_found', 'There is nothing at this address.');
@@ -33,7 +34,7 @@ export class RecordsController {
   }
 
   @Get('peer-lists')
-  @Header('content-type', 'application/json')
+  @AnswersJsonText()
   async exportPage(@Query('after') given: unknown): Promise<string> {
     const after = queryText(given, 'after') ?? null;
     if (after !== null) requireUuid('after', after);
