@@ -3,9 +3,10 @@ import { Clock } from '../platform/clock.js';
 import { getFrom } from '../platform/get-from.js';
 import { fingerprintOf, SignatureVerifier } from '../platform/keys.js';
 import { PeerHttp } from '../platform/peer-http.js';
+import { datedWrongly } from '../protocol/dating.js';
 import { announcementCandidates, endpointPath } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
-import { ANNOUNCEMENT_MAX_AGE_MS, CLOCK_SKEW_MS } from '../protocol/limits.js';
+import { ANNOUNCEMENT_MAX_AGE_MS } from '../protocol/limits.js';
 import type { Announcement } from '../protocol/messages/announcement.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
 import { PeersService } from '../peers/peers.service.js';
@@ -56,11 +57,9 @@ export class ContactService {
         'signature_invalid',
         `${url} answers an announcement whose signature does not hold`,
       );
-    const age = this.clock.now() - parseTimestamp(announcement.timestamp)!;
-    if (age > ANNOUNCEMENT_MAX_AGE_MS)
-      throw new FederationError('announcement_expired', `${url} answers an old announcement`);
-    if (age < -CLOCK_SKEW_MS)
-      throw new FederationError('announcement_in_future', `${url} answers an announcement from the future`);
+    const signedAt = parseTimestamp(announcement.timestamp)!;
+    const wrong = datedWrongly('announcement', signedAt, this.clock.now(), ANNOUNCEMENT_MAX_AGE_MS);
+    if (wrong !== null) throw new FederationError(`announcement_${wrong.how}`, `${url}: ${wrong.detail}`);
     return { announcement, url, address: address ?? null };
   }
 
