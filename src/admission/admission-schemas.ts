@@ -6,6 +6,7 @@ import {
   answeredTimestamp,
   answeredUuid,
 } from '../protocol/answer-types.js';
+import { FINGERPRINT } from '../protocol/strict.js';
 
 export const joinAnswer = z
   .object({ state: z.literal('known').describe('It is in the directory') })
@@ -48,7 +49,7 @@ export const admissionAnswer = decided.meta({ id: 'Admission' });
 
 /** Which of several that claim one server_uuid, or one that nobody has heard of yet. */
 export const verdictBody = z
-  .object({ fingerprint: z.string().regex(/^[0-9A-F]{32}$/, 'must be 32 hexadecimal digits in upper case') })
+  .object({ fingerprint: z.string().regex(FINGERPRINT, 'must be 32 hexadecimal digits in upper case') })
   .partial()
   .optional();
 

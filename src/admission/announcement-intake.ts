@@ -3,7 +3,6 @@ import { IdentityService } from '../identity/identity.service.js';
 import { AddressPolicy } from '../platform/address-policy.js';
 import { Clock } from '../platform/clock.js';
 import { fingerprintOf, requireAcceptableKey, SignatureVerifier } from '../platform/keys.js';
-import { ipLiteralOf } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
 import { speaksExtension } from '../protocol/extensions.js';
 import { announcementMessage, type Announcement } from '../protocol/messages/announcement.js';
@@ -167,8 +166,7 @@ export class AnnouncementIntake {
 
   /** A name is checked when it is called; an address can be judged now. */
   private requireCallable({ endpoints }: Announcement): void {
-    const address = ipLiteralOf(endpoints.discovery);
-    if (address === null || this.addresses.isAllowed(address)) return;
+    if (this.addresses.blockedAddressOf(endpoints.discovery) === null) return;
     throw new FederationError(
       'endpoint_not_allowed',
       'the endpoints point to an address that is not public (LATTICE_ALLOW_ADDRESSES can allow it here)',

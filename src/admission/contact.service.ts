@@ -1,18 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
-import { fingerprintOf, requireAcceptableKey, SignatureVerifier } from '../platform/keys.js';
-import { PeerHttp, PeerUnreachable, type PeerResponse } from '../platform/peer-http.js';
+import { getFrom } from '../platform/get-from.js';
+import { fingerprintOf, SignatureVerifier } from '../platform/keys.js';
+import { PeerHttp } from '../platform/peer-http.js';
+import { datedWrongly } from '../protocol/dating.js';
 import { announcementCandidates, endpointPath } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
-import { parseJson } from '../protocol/json.js';
-import { ANNOUNCEMENT_MAX_AGE_MS, CLOCK_SKEW_MS } from '../protocol/limits.js';
-import { announcementMessage, type Announcement } from '../protocol/messages/announcement.js';
-import { requireAcceptableAnnouncement } from '../protocol/strict.js';
+import { ANNOUNCEMENT_MAX_AGE_MS } from '../protocol/limits.js';
+import type { Announcement } from '../protocol/messages/announcement.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
 import { PeersService } from '../peers/peers.service.js';
 import type { Origin } from './admission-policy.js';
 import { AnnouncementIntake, type IntakeOutcome } from './announcement-intake.js';
 import { NewcomerVerifier } from './newcomer-verifier.js';
+import { openAnnouncement } from './open-announcement.js';
 
 export const ANNOUNCEMENT_PATH = '/api/v1/announcement';
 /** For one announcement, from the name's resolution to the last byte. */
@@ -49,22 +50,16 @@ export class ContactService {
    * @throws `peer_unreachable` where no usable answer came; otherwise what is wrong with the answer
    */
   async fetch(url: string, signal?: AbortSignal): Promise<Fetched> {
-    const { text: answered, address } = await this.get(url, signal);
-    const announcement = announcementMessage.decode(parseJson(answered));
-    requireAcceptableAnnouncement(announcement);
-    const age = this.clock.now() - parseTimestamp(announcement.timestamp)!;
-    if (age > ANNOUNCEMENT_MAX_AGE_MS)
-      throw new FederationError('announcement_expired', `${url} answers an old announcement`);
-    if (age < -CLOCK_SKEW_MS)
-      throw new FederationError('announcement_in_future', `${url} answers an announcement from the future`);
-    requireAcceptableKey(announcement.publicKey);
-    const text = announcementMessage.signingText(announcement);
-    if (!(await this.verifier.verify(announcement.publicKey, text, announcement.signature))) {
+    const { text, address } = await getFrom(this.http, { url, timeoutMs: FETCH_TIMEOUT_MS, signal });
+    const announcement = await openAnnouncement(text, this.verifier);
+    if (announcement === null)
       throw new FederationError(
         'signature_invalid',
         `${url} answers an announcement whose signature does not hold`,
       );
-    }
+    const signedAt = parseTimestamp(announcement.timestamp)!;
+    const wrong = datedWrongly('announcement', signedAt, this.clock.now(), ANNOUNCEMENT_MAX_AGE_MS);
+    if (wrong !== null) throw new FederationError(`announcement_${wrong.how}`, `${url}: ${wrong.detail}`);
     return { announcement, url, address: address ?? null };
   }
 
@@ -116,18 +111,6 @@ export class ContactService {
     if (outcome !== 'pending' || !hasAnswered || !('isVerified' in origin)) return outcome;
     await this.newcomers.verify(announcement, signal);
     return this.intake.take(announcement, { ...origin, isVerified: true });
-  }
-
-  private async get(url: string, signal?: AbortSignal): Promise<PeerResponse> {
-    try {
-      const response = await this.http.request({ method: 'GET', url, timeoutMs: FETCH_TIMEOUT_MS }, signal);
-      if (response.status !== 200)
-        throw new FederationError('peer_unreachable', `${url} answers ${response.status}`);
-      return response;
-    } catch (error) {
-      if (!(error instanceof PeerUnreachable)) throw error;
-      throw new FederationError('peer_unreachable', error.message, { cause: error });
-    }
   }
 }
 

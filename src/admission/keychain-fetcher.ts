@@ -3,6 +3,7 @@ import type { LRUCache } from 'lru-cache';
 import { EventBus } from '../observability/events.js';
 import { Logger } from '../observability/logger.js';
 import { Clock } from '../platform/clock.js';
+import { getFrom } from '../platform/get-from.js';
 import { shortMemory } from '../platform/short-memory.js';
 import { PeerHttp } from '../platform/peer-http.js';
 import { endpointPath } from '../protocol/endpoints.js';
@@ -83,11 +84,7 @@ export class KeychainFetcher implements OnModuleInit, BeforeApplicationShutdown 
   private async fetch(peer: Peer): Promise<RelayedOutcome> {
     const { serverUuid, endpoints } = peer;
     const url = endpointPath(endpoints.discovery, `/api/v1/ext/keychain/${serverUuid}`);
-    const { status, text } = await this.http.request(
-      { method: 'GET', url, timeoutMs: FETCH_TIMEOUT_MS },
-      this.stop.signal,
-    );
-    if (status !== 200) throw new Error(`${url} answers ${status}`);
+    const { text } = await getFrom(this.http, { url, timeoutMs: FETCH_TIMEOUT_MS, signal: this.stop.signal });
     const record = recordMessage.decode(parseJson(text));
     if (record.serverUuid !== serverUuid) throw new Error(`${url} answers the record of another server`);
     return this.intake.take(record, { introducer: peer, askedFor: true, isOrigin: true });

@@ -4,7 +4,7 @@ import { Logger } from '../observability/logger.js';
 import { FederationError } from '../protocol/errors.js';
 import { CallBack } from './call-back.js';
 import { CheckQueue } from './check-queue.js';
-import { PendingNewcomers, type Newcomer } from './pending-newcomers.js';
+import { keyOf, PendingNewcomers, type NewcomerIdentity } from './pending-newcomers.js';
 
 /** Checks newcomers before they take a row and a name (wire protocol 2.4, `verified`), each in its turn. */
 @Injectable()
@@ -23,8 +23,8 @@ export class NewcomerChecks implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.unsubscribe = this.events.on('newcomer.pending', ({ serverUuid, fingerprint }) =>
-      this.queue.enqueue(`${serverUuid} ${fingerprint}`, () => this.check({ serverUuid, fingerprint })),
+    this.unsubscribe = this.events.on('newcomer.pending', (newcomer) =>
+      this.queue.enqueue(keyOf(newcomer), () => this.check(newcomer)),
     );
   }
 
@@ -32,7 +32,7 @@ export class NewcomerChecks implements OnModuleInit, BeforeApplicationShutdown {
     this.unsubscribe();
   }
 
-  private async check(identity: Pick<Newcomer, 'serverUuid' | 'fingerprint'>): Promise<void> {
+  private async check(identity: NewcomerIdentity): Promise<void> {
     const newcomer = this.pending.find(identity);
     if (newcomer?.state !== 'checking') return;
     try {

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { LRUCache } from 'lru-cache';
 import { ChallengeService } from '../calls/challenge.service.js';
 import { Clock } from '../platform/clock.js';
+import { getFrom } from '../platform/get-from.js';
 import { shortMemory } from '../platform/short-memory.js';
 import { unlessAborted } from '../platform/unless-aborted.js';
 import { fingerprintOf } from '../platform/keys.js';
-import { PeerHttp, PeerUnreachable } from '../platform/peer-http.js';
+import { PeerHttp } from '../platform/peer-http.js';
 import { endpointPath } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
 import { speaksExtension } from '../protocol/extensions.js';
@@ -72,15 +73,9 @@ export class NewcomerVerifier {
   }
 
   private async ask(url: string): Promise<WellKnown> {
-    try {
-      const request = { method: 'GET', url, timeoutMs: WELL_KNOWN_TIMEOUT_MS } as const;
-      const { status, text } = await this.http.request(request);
-      if (status !== 200) throw new NotVerified(`its endpoint is elsewhere, and ${url} answers ${status}`);
-      return wellKnownMessage.decode(parseJson(text));
-    } catch (error) {
-      if (!(error instanceof PeerUnreachable)) throw error;
-      throw new FederationError('peer_unreachable', error.message, { cause: error });
-    }
+    const refusal = (problem: string): Error => new NotVerified(`its endpoint is elsewhere, and ${problem}`);
+    const { text } = await getFrom(this.http, { url, timeoutMs: WELL_KNOWN_TIMEOUT_MS, refusal });
+    return wellKnownMessage.decode(parseJson(text));
   }
 }
 

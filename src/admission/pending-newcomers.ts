@@ -25,6 +25,9 @@ export interface Newcomer {
   readonly endpoints: Endpoints;
 }
 
+/** Anyone can claim another's server_uuid, but under a key of his own. */
+export type NewcomerIdentity = Pick<Newcomer, 'serverUuid' | 'fingerprint'>;
+
 /** `checking`: in its turn. `failed`: it did not hold, and is not tried again for 10 minutes. `asking`: the operator decides. */
 export type PendingState = 'checking' | 'failed' | 'asking';
 
@@ -70,7 +73,7 @@ export class PendingNewcomers {
     this.entries.set(keyOf(newcomer), { ...entry, problem: null });
   }
 
-  find(identity: Pick<Newcomer, 'serverUuid' | 'fingerprint'>): Pending | null {
+  find(identity: NewcomerIdentity): Pending | null {
     this.forgetExpired();
     return this.entries.get(keyOf(identity)) ?? null;
   }
@@ -85,30 +88,26 @@ export class PendingNewcomers {
     return [...this.entries.values()];
   }
 
-  check(identity: Pick<Newcomer, 'serverUuid' | 'fingerprint'>): void {
+  check(identity: NewcomerIdentity): void {
     this.change(identity, 'checking', null);
   }
 
-  fail(identity: Pick<Newcomer, 'serverUuid' | 'fingerprint'>, problem: string): void {
+  fail(identity: NewcomerIdentity, problem: string): void {
     this.change(identity, 'failed', problem);
   }
 
-  remove(identity: Pick<Newcomer, 'serverUuid' | 'fingerprint'>): void {
+  remove(identity: NewcomerIdentity): void {
     this.entries.delete(keyOf(identity));
   }
 
   /** When one that waits should ask again. */
-  retryAfterSeconds(identity: Pick<Newcomer, 'serverUuid' | 'fingerprint'>): number {
+  retryAfterSeconds(identity: NewcomerIdentity): number {
     if (this.find(identity)?.state === 'asking') return QUESTION_RETRY_SECONDS;
     const before = this.list().filter(({ state }) => state === 'checking').length;
     return CHECK_RETRY_SECONDS + Math.max(0, before - 1);
   }
 
-  private change(
-    identity: Pick<Newcomer, 'serverUuid' | 'fingerprint'>,
-    state: PendingState,
-    problem: string | null,
-  ): void {
+  private change(identity: NewcomerIdentity, state: PendingState, problem: string | null): void {
     const known = this.entries.get(keyOf(identity));
     if (known === undefined) return;
     this.entries.set(keyOf(identity), { ...known, state, problem, changedAt: this.clock.elapsed() });
@@ -141,6 +140,6 @@ export class PendingNewcomers {
   }
 }
 
-function keyOf({ serverUuid, fingerprint }: Pick<Newcomer, 'serverUuid' | 'fingerprint'>): string {
+export function keyOf({ serverUuid, fingerprint }: NewcomerIdentity): string {
   return `${serverUuid} ${fingerprint}`;
 }

@@ -6,7 +6,7 @@ import { RefusedRecords } from '../peers/refused-records.js';
 import { FederationError, invalidField } from '../protocol/errors.js';
 import type { Verdict } from './admission-policy.js';
 import { VerdictsRepository, type OperatorVerdict } from './verdicts.repository.js';
-import { PendingNewcomers, type Newcomer, type Pending } from './pending-newcomers.js';
+import { keyOf, PendingNewcomers, type NewcomerIdentity, type Pending } from './pending-newcomers.js';
 
 /** Another daemon on this database may have been told. */
 const VERDICTS_AGE_MS = 60_000;
@@ -29,7 +29,7 @@ export class VerdictsService {
     });
   }
 
-  async verdictOn(identity: Pick<Newcomer, 'serverUuid' | 'fingerprint'>): Promise<Verdict | null> {
+  async verdictOn(identity: NewcomerIdentity): Promise<Verdict | null> {
     return (await this.verdicts.get()).get(keyOf(identity)) ?? null;
   }
 
@@ -72,8 +72,4 @@ export class VerdictsService {
       'nobody with this server_uuid waits here; give its fingerprint to decide beforehand',
     );
   }
-}
-
-function keyOf({ serverUuid, fingerprint }: Pick<Newcomer, 'serverUuid' | 'fingerprint'>): string {
-  return `${serverUuid} ${fingerprint}`;
 }

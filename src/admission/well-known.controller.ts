@@ -1,4 +1,5 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
+import { AnswersJsonText } from '../http/answers-json-text.js';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { FederationError } from '../protocol/errors.js';
@@ -11,7 +12,7 @@ export class WellKnownController {
   /** Where the server of this name is, for a name whose server is elsewhere (wire protocol 2.4). */
   @Get('lattice')
   @OpenToPeers()
-  @Header('content-type', 'application/json')
+  @AnswersJsonText()
   show(): string {
     const { serverUuid, fingerprint, revokedAt } = this.identity.self;
     if (revokedAt !== null)

@@ -1,5 +1,6 @@
-import { Controller, Get, Header, Query, Req } from '@nestjs/common';
+import { Controller, Get, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import { AnswersJsonText } from '../http/answers-json-text.js';
 import { queryText } from '../http/decode-body.js';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { sourceKey, sourceOf } from '../http/source-address.js';
@@ -11,7 +12,7 @@ export class ChallengeController {
 
   @Get('challenge')
   @OpenToPeers()
-  @Header('content-type', 'application/json')
+  @AnswersJsonText()
   challenge(@Query('nonce') nonce: unknown, @Req() request: Request): Promise<string> {
     return this.challenges.answer(queryText(nonce, 'nonce') ?? '', sourceKey(sourceOf(request)));
   }

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { requireRoom } from '../http/rate-limits.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { Clock } from '../platform/clock.js';
+import { getFrom } from '../platform/get-from.js';
 import { SignatureVerifier } from '../platform/keys.js';
-import { PeerHttp, PeerUnreachable } from '../platform/peer-http.js';
+import { PeerHttp } from '../platform/peer-http.js';
 import { Random } from '../platform/random.js';
 import { RateLimiter } from '../platform/rate-limiter.js';
 import { MINUTE_MS } from '../protocol/durations.js';
@@ -11,7 +12,7 @@ import { endpointPath, type Endpoints } from '../protocol/endpoints.js';
 import { FederationError, invalidField } from '../protocol/errors.js';
 import { parseJson } from '../protocol/json.js';
 import { CLOCK_SKEW_MS, MAX_NONCE_LENGTH, MIN_NONCE_LENGTH } from '../protocol/limits.js';
-import { challengeMessage, type Challenge } from '../protocol/messages/challenge.js';
+import { challengeMessage } from '../protocol/messages/challenge.js';
 import { formatTimestamp, parseTimestamp } from '../protocol/timestamps.js';
 import { isNonce } from './request-signature.js';
 
@@ -70,27 +71,12 @@ export class ChallengeService {
   /** Whether a server signs a nonce of ours with its key, now. @throws `peer_unreachable`, or what is wrong with its answer */
   async holdsKey({ serverUuid, publicKey, endpoints }: Challenged, signal?: AbortSignal): Promise<boolean> {
     const nonce = this.random.uuid();
-    const answer = await this.ask(
-      endpointPath(endpoints.discovery, `${CHALLENGE_PATH}?nonce=${nonce}`),
-      signal,
-    );
+    const url = endpointPath(endpoints.discovery, `${CHALLENGE_PATH}?nonce=${nonce}`);
+    const { text } = await getFrom(this.http, { url, timeoutMs: CHALLENGE_TIMEOUT_MS, signal });
+    const answer = challengeMessage.decode(parseJson(text));
     const signedAt = parseTimestamp(answer.timestamp);
     const isOurs = answer.nonce === nonce && answer.serverUuid === serverUuid;
     if (!isOurs || signedAt === null || Math.abs(signedAt - this.clock.now()) > CLOCK_SKEW_MS) return false;
     return this.verifier.verify(publicKey, challengeMessage.signingText(answer), answer.signature);
-  }
-
-  private async ask(url: string, signal?: AbortSignal): Promise<Challenge> {
-    try {
-      const { status, text } = await this.http.request(
-        { method: 'GET', url, timeoutMs: CHALLENGE_TIMEOUT_MS },
-        signal,
-      );
-      if (status !== 200) throw new FederationError('peer_unreachable', `${url} answers ${status}`);
-      return challengeMessage.decode(parseJson(text));
-    } catch (error) {
-      if (!(error instanceof PeerUnreachable)) throw error;
-      throw new FederationError('peer_unreachable', error.message, { cause: error });
-    }
   }
 }

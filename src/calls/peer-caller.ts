@@ -6,8 +6,9 @@ import { Clock } from '../platform/clock.js';
 import { PeerHttp, PeerUnreachable, type PeerRequest } from '../platform/peer-http.js';
 import { Random } from '../platform/random.js';
 import { endpointPath } from '../protocol/endpoints.js';
-import { isJsonObject, parseJson, type JsonValue } from '../protocol/json.js';
+import { parseJson, type JsonValue } from '../protocol/json.js';
 import { REQUEST_LIFETIME_MS } from '../protocol/limits.js';
+import { errorCodeIn } from '../protocol/answer-fields.js';
 import { contentDigest } from './content-digest.js';
 import { prepareSignature, targetUri } from './request-signature.js';
 
@@ -124,19 +125,10 @@ export class PeerCaller {
 }
 
 function outcomeOf(status: number, text: string): CallOutcome {
-  const body = jsonOf(text);
-  if (status === 200 || status === 202)
-    return body === undefined
-      ? { type: 'unreachable', reason: `the answer (${status}) is not JSON` }
-      : { type: 'ok', status, body };
-  const code = isJsonObject(body) ? body['code'] : null;
-  return { type: 'refused', status, code: typeof code === 'string' ? code : null };
-}
-
-function jsonOf(text: string): JsonValue | undefined {
+  if (status !== 200 && status !== 202) return { type: 'refused', status, code: errorCodeIn(text) };
   try {
-    return parseJson(text);
+    return { type: 'ok', status, body: parseJson(text) };
   } catch {
-    return undefined;
+    return { type: 'unreachable', reason: `the answer (${status}) is not JSON` };
   }
 }

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../observability/logger.js';
+import { exists } from '../platform/exists.js';
 import type { DatabaseKind } from './database.js';
 import { asStartFailure } from './failures.js';
 import { migrate, readMigrations, undoLastMigration } from './migrate.js';
@@ -42,11 +42,4 @@ export async function manageMigrations(
   } catch (error) {
     throw asStartFailure(error);
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,6 @@
+import { datedWrongly } from '../protocol/dating.js';
 import type { FederationErrorCode } from '../protocol/errors.js';
-import { ANNOUNCEMENT_MAX_AGE_MS, CLOCK_SKEW_MS } from '../protocol/limits.js';
+import { ANNOUNCEMENT_MAX_AGE_MS } from '../protocol/limits.js';
 import { isServerId, normalizeServerId } from '../protocol/server-id.js';
 
 export interface ExchangeFacts {
@@ -24,15 +25,8 @@ const EARLY_TOLERANCE = 0.8;
 
 /** What a known peer's PeerExchange does (wire protocol 1.3), supposing that its signature holds. */
 export function decideExchange(facts: ExchangeFacts): ExchangeDecision {
-  const ageMs = facts.nowMs - facts.sentAt;
-  if (ageMs > ANNOUNCEMENT_MAX_AGE_MS)
-    return reject('message_expired', 'the exchange is older than one hour');
-  if (ageMs < -CLOCK_SKEW_MS) {
-    return reject(
-      'message_in_future',
-      'the exchange is more than 5 minutes in the future; check both clocks',
-    );
-  }
+  const wrong = datedWrongly('exchange', facts.sentAt, facts.nowMs, ANNOUNCEMENT_MAX_AGE_MS);
+  if (wrong !== null) return reject(`message_${wrong.how}`, wrong.detail);
   if (facts.lastSentAt !== null && facts.sentAt <= facts.lastSentAt) {
     return reject('message_replayed', 'this exchange, or a later one, was received before');
   }

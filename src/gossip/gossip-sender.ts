@@ -5,8 +5,9 @@ import { Logger } from '../observability/logger.js';
 import { Clock } from '../platform/clock.js';
 import { PeerHttp } from '../platform/peer-http.js';
 import { endpointPath } from '../protocol/endpoints.js';
-import { isJsonObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from '../protocol/json.js';
+import { JsonNumber, parseJson, type JsonObject } from '../protocol/json.js';
 import { gossipEnvelope, type GossipEnvelope } from '../protocol/messages/gossip-envelope.js';
+import { errorCodeIn, fieldIn } from '../protocol/answer-fields.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 
 const SEND_TIMEOUT_MS = 5_000;
@@ -63,7 +64,7 @@ export class GossipSender {
       const { status, text } = await this.http.request(request);
       if (status === 200) return { type: 'accepted' };
       if (status === 202) return { type: 'pending', retryAfterSeconds: retryAfter(text) };
-      return { type: 'refused', status, code: errorCode(text) };
+      return { type: 'refused', status, code: errorCodeIn(text) };
     } catch (error) {
       return { type: 'unreachable', reason: (error as Error).message };
     }
@@ -88,31 +89,16 @@ export class GossipSender {
         body,
         timeoutMs: SEND_TIMEOUT_MS,
       });
-      return status === 200 ? { type: 'accepted' } : { type: 'refused', status, code: errorCode(text) };
+      return status === 200 ? { type: 'accepted' } : { type: 'refused', status, code: errorCodeIn(text) };
     } catch (error) {
       return { type: 'unreachable', reason: (error as Error).message };
     }
   }
 }
 
-/** This daemon's answers carry a code beside the detail; deployed servers' do not. */
-function errorCode(text: string): string | null {
-  const code = fieldOf(text, 'code');
-  return typeof code === 'string' ? code : null;
-}
-
 /** What another server says is held to a second and an hour: it might have us hurry, or never come back. */
 function retryAfter(text: string): number {
-  const seconds = fieldOf(text, 'retry_after');
+  const seconds = fieldIn(text, 'retry_after');
   const said = seconds instanceof JsonNumber ? seconds.value : 0;
   return Math.min(Math.max(said, JOIN_RETRY_SECONDS.least), JOIN_RETRY_SECONDS.most);
-}
-
-function fieldOf(text: string, name: string): JsonValue | undefined {
-  try {
-    const answer = parseJson(text);
-    return isJsonObject(answer) ? answer[name] : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { IdentityService } from '../identity/identity.service.js';
 import { NeighborsService } from '../neighbors/neighbors.service.js';
 import { EventBus } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
+import { PROTOCOL_VERSION } from '../protocol/extensions.js';
 import { EXCHANGE_SAMPLE_SIZE, GOSSIP_FAN_OUT } from '../protocol/limits.js';
 import { peerExchangeMessage } from '../protocol/messages/peer-exchange.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
@@ -105,7 +106,7 @@ export class GossipService implements OnModuleInit, BeforeApplicationShutdown {
   /** A random sample of whom we know (wire protocol 1.3, PeerExchange). */
   private async exchange(): Promise<string> {
     const message = await this.identity.sign(peerExchangeMessage, {
-      version: '1.0',
+      version: PROTOCOL_VERSION,
       fromServer: this.identity.self.serverId,
       peers: await this.peers.sampleNames(EXCHANGE_SAMPLE_SIZE),
       timestamp: formatTimestamp(this.identity.stamp()),

@@ -1,4 +1,5 @@
-import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { AnswersJsonText } from '../http/answers-json-text.js';
 import { decodeBody } from '../http/decode-body.js';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import type { JsonValue } from '../protocol/json.js';
@@ -13,7 +14,7 @@ export class IdentityController {
 
   @Get('announcement')
   @OpenToPeers()
-  @Header('content-type', 'application/json')
+  @AnswersJsonText()
   async announcement(): Promise<string> {
     return (await this.identity.announcement()).text;
   }

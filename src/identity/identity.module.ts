@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { EventBus } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
 import { Random } from '../platform/random.js';
-import { EXTENSION } from '../protocol/extensions.js';
+import { EXTENSION, PROTOCOL_VERSION } from '../protocol/extensions.js';
 import { SecretStore } from '../secrets/secret-store.js';
 import { IdentityController } from './identity.controller.js';
 import { IdentityRepository } from './identity.repository.js';
@@ -35,5 +35,8 @@ import { openIdentity } from './open-identity.js';
 export class IdentityModule {}
 
 function announcedBy({ endpoints, extensions }: Config): AnnouncedFacts {
-  return { endpoints, supportedVersions: extensions === 'on' ? ['1.0', EXTENSION] : ['1.0'] };
+  return {
+    endpoints,
+    supportedVersions: extensions === 'on' ? [PROTOCOL_VERSION, EXTENSION] : [PROTOCOL_VERSION],
+  };
 }

@@ -5,6 +5,7 @@ import { keyRotationMessage, type KeyRotation } from '../protocol/messages/key-r
 import type { MessageDefinition } from '../protocol/message.js';
 import type { Endpoints } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
+import { PROTOCOL_VERSION } from '../protocol/extensions.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import { EventBus } from '../observability/events.js';
 import { Cached } from '../platform/cached.js';
@@ -19,7 +20,6 @@ import { nextStampMs } from './stamp.js';
 
 /** Wire protocol 1.4 lets an answer be a minute old: an RSA signature costs a millisecond. */
 const ANNOUNCEMENT_CACHE_MS = 60_000;
-const PROTOCOL_VERSION = '1.0';
 
 export interface SignedAnnouncement {
   readonly announcement: Announcement;

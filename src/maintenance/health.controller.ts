@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { IdentityService } from '../identity/identity.service.js';
+import { PROTOCOL_VERSION } from '../protocol/extensions.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { HealthAnswer, StatusAnswer } from './health-schemas.js';
 import { HealthService } from './health.service.js';
@@ -20,7 +21,13 @@ export class HealthController {
   async status(): Promise<StatusAnswer> {
     const { peers, saturation } = await this.health.figures();
     // This daemon has no endpoint that takes messages.
-    return { alive: true, accepting_messages: false, peer_count: peers, saturation, version: '1.0' };
+    return {
+      alive: true,
+      accepting_messages: false,
+      peer_count: peers,
+      saturation,
+      version: PROTOCOL_VERSION,
+    };
   }
 
   /** For the operator: what is degraded, and why. */

@@ -1,5 +1,6 @@
-import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { Caller, FromExtPeers } from '../calls/ext-peers.guard.js';
+import { AnswersJsonText } from '../http/answers-json-text.js';
 import { requireBody } from '../http/decode-body.js';
 import type { Peer } from '../peers/peer.js';
 import type { JsonValue } from '../protocol/json.js';
@@ -14,7 +15,7 @@ export class LinksController {
   @Post('link')
   @FromExtPeers()
   @HttpCode(200)
-  @Header('content-type', 'application/json')
+  @AnswersJsonText()
   async link(@Caller() caller: Peer, @Body() body: JsonValue | undefined): Promise<string> {
     const asked = linkMessage.decode(requireBody(body));
     return linkAnswer.encode({ linked: await this.answers.answer(caller, asked) });

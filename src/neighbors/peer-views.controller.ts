@@ -8,7 +8,7 @@ import { PeersService } from '../peers/peers.service.js';
 import { FederationError } from '../protocol/errors.js';
 import { normalizeServerId } from '../protocol/server-id.js';
 import { requireServerId } from '../protocol/strict.js';
-import { formatTimestamp } from '../protocol/timestamps.js';
+import { formatTimestamp, formatTimestampOrNull } from '../protocol/timestamps.js';
 import { LivenessService } from './liveness.service.js';
 import type { DetailedPeerAnswer, ShownPeerAnswer } from './peer-views-schemas.js';
 import { TheirView } from './their-view.js';
@@ -51,7 +51,7 @@ export class PeerViewsController {
     return {
       ...describe(peer),
       server_uuid: peer.serverUuid,
-      proven_at: timeOrNull(peer.provenAt),
+      proven_at: formatTimestampOrNull(peer.provenAt),
       introduced_by: peer.introducedBy,
       speaks_extension: peer.speaksExt,
       role: peer.role,
@@ -64,8 +64,8 @@ export class PeerViewsController {
     const sighting = this.liveness.sighting(serverUuid);
     return {
       state: sighting?.state ?? null,
-      state_since: timeOrNull(sighting?.sinceMs ?? null),
-      last_heard: timeOrNull(sighting?.heardAtMs ?? null),
+      state_since: formatTimestampOrNull(sighting?.sinceMs ?? null),
+      last_heard: formatTimestampOrNull(sighting?.heardAtMs ?? null),
     };
   }
 }
@@ -78,8 +78,4 @@ function describe(peer: ListedPeer): PeerAnswer {
     last_seen: formatTimestamp(peer.lastSeenAt),
     endpoints: peer.endpoints,
   };
-}
-
-function timeOrNull(epochMs: number | null): string | null {
-  return epochMs === null ? null : formatTimestamp(epochMs);
 }

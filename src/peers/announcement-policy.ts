@@ -1,6 +1,7 @@
+import { datedWrongly } from '../protocol/dating.js';
 import type { Endpoints } from '../protocol/endpoints.js';
 import type { FederationErrorCode } from '../protocol/errors.js';
-import { CLOCK_SKEW_MS, ANNOUNCEMENT_MAX_AGE_MS } from '../protocol/limits.js';
+import { ANNOUNCEMENT_MAX_AGE_MS } from '../protocol/limits.js';
 import type { Peer, Standing } from './peer.js';
 
 export interface AnnouncementFacts extends Standing {
@@ -41,8 +42,8 @@ export function decideAnnouncement(facts: AnnouncementFacts): AnnouncementDecisi
   }
   if (facts.blocked || known?.trust === 'blocked')
     return reject('peer_blocked', 'this server is blocked here');
-  const stale = checkAge(announced.announcedAt, facts.nowMs);
-  if (stale !== null) return stale;
+  const wrong = datedWrongly('announcement', announced.announcedAt, facts.nowMs, ANNOUNCEMENT_MAX_AGE_MS);
+  if (wrong !== null) return reject(`announcement_${wrong.how}`, wrong.detail);
   if (known !== null && known.publicKey !== announced.publicKey) {
     return reject(
       'key_mismatch',
@@ -97,19 +98,6 @@ export function supposedStanding({ serverUuid, serverId, publicKey, endpoints }:
 function decideOwn(ourKey: string, announcedKey: string): AnnouncementDecision {
   if (announcedKey === ourKey) return { type: 'ignore', reason: 'own' };
   return reject('key_mismatch', 'this server_uuid is our own, and the key is not');
-}
-
-function checkAge(announcedAt: number, nowMs: number): AnnouncementDecision | null {
-  if (nowMs - announcedAt > ANNOUNCEMENT_MAX_AGE_MS) {
-    return reject('announcement_expired', 'the announcement is older than one hour');
-  }
-  if (announcedAt - nowMs > CLOCK_SKEW_MS) {
-    return reject(
-      'announcement_in_future',
-      'the announcement is more than 5 minutes in the future; check both clocks',
-    );
-  }
-  return null;
 }
 
 function reject(code: FederationErrorCode, detail: string): AnnouncementDecision {

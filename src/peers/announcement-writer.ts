@@ -155,8 +155,8 @@ export class AnnouncementWriter {
   private renameUnlessHeld(a: VerifiedAnnouncement): Promise<Written | null> {
     return this.database.transaction(async (tx) => {
       const [left] = await tx.query<{ server_id: string; hearsay: boolean }>(
-        `SELECT server_id, ${isHearsay('p')} AS hearsay FROM peers p WHERE server_uuid = $1 AND fingerprint = $2 AND announced_at < $3
-           AND trust NOT IN ('blocked', 'revoked') FOR UPDATE`,
+        `SELECT server_id, ${isHearsay('p')} AS hearsay FROM peers p
+         WHERE server_uuid = $1 AND fingerprint = $2 AND announced_at < $3 AND ${USABLE} FOR UPDATE`,
         [a.serverUuid, a.fingerprint, formatTimestamp(a.announcedAt)],
       );
       const [holder] = await tx.query(`SELECT 1 FROM peers WHERE server_id = $1`, [a.serverId]);

@@ -1,5 +1,5 @@
+import { datedWrongly } from '../protocol/dating.js';
 import type { FederationErrorCode } from '../protocol/errors.js';
-import { CLOCK_SKEW_MS } from '../protocol/limits.js';
 import type { Standing } from './peer.js';
 
 /** Keys of one identity that are remembered: a rotation a week for twenty years; bounds what one peer can store here. */
@@ -68,10 +68,8 @@ export function decideRevocation(facts: RevocationFacts): StatementDecision {
 function refuseStatement({ known, revoked, nowMs, signedAt }: RevocationFacts): StatementDecision | null {
   if (revoked || known?.trust === 'revoked') return reject('identity_revoked', 'this identity was revoked');
   if (known === null) return reject('unknown_peer', 'no server with this server_uuid is known here');
-  if (signedAt - nowMs > CLOCK_SKEW_MS) {
-    return reject('message_in_future', 'the message is more than 5 minutes in the future; check both clocks');
-  }
-  return null;
+  const wrong = datedWrongly('message', signedAt, nowMs);
+  return wrong === null ? null : reject(`message_${wrong.how}`, wrong.detail);
 }
 
 function reject(code: FederationErrorCode, detail: string): StatementDecision {

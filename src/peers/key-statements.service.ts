@@ -85,7 +85,6 @@ export class KeyStatementsService {
     const body = identityRevocationMessage.encode(plainlySigned(revocation));
     const written = await this.writer.revoke({
       serverUuid: known.serverUuid,
-      serverId: known.serverId,
       fingerprint: known.fingerprint,
       reason: revocation.reason,
       body,

@@ -1,14 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { interval } from '../database/interval.js';
-import {
-  MAX_ROTATIONS_PER_RECORD,
-  RECORD_RELAY_AGE_MS,
-  REVOCATION_RELAY_AGE_MS,
-} from '../protocol/limits.js';
+import { MAX_ROTATIONS_PER_RECORD, RECORD_RELAY_AGE_MS } from '../protocol/limits.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
+import { closeUuid, toldAsEnded, unlink } from './endings.js';
 import type { KeyHistory } from './key-policy.js';
-import { CHAIN_LINE_LENGTH, CHAIN_TRAVELS, NEXT_ARRIVAL } from './record-rows.js';
+import { CHAIN_LINE_LENGTH, NEXT_ARRIVAL } from './record-rows.js';
 
 export interface AppliedRotation {
   readonly serverUuid: string;
@@ -23,7 +20,6 @@ export interface AppliedRotation {
 
 export interface AppliedRevocation {
   readonly serverUuid: string;
-  readonly serverId: string;
   readonly fingerprint: string;
   readonly reason: string;
   readonly body: string;
@@ -93,11 +89,10 @@ export class KeyWriter {
    */
   async revoke(revocation: AppliedRevocation): Promise<string | null> {
     return this.database.transaction(async (tx) => {
-      const [row] = await tx.query<RecordRow>(
-        `UPDATE peers p SET trust = 'revoked', revocation = $3, revocation_hash = $4, arrival = ${NEXT_ARRIVAL},
-                relayed_until = CASE WHEN ${CHAIN_TRAVELS}
-                                     THEN $5::timestamptz + ${interval(REVOCATION_RELAY_AGE_MS)} END
-         WHERE server_uuid = $1 AND fingerprint = $2 RETURNING p.record_hash AS hash`,
+      const [row] = await tx.query<RecordRow & { introduced: boolean }>(
+        `UPDATE peers p SET trust = 'revoked', revocation = $3, revocation_hash = $4, ${toldAsEnded('$5::timestamptz')}
+         WHERE server_uuid = $1 AND fingerprint = $2
+         RETURNING p.record_hash AS hash, p.introduced_by IS NOT NULL AS introduced`,
         [
           revocation.serverUuid,
           revocation.fingerprint,
@@ -107,20 +102,8 @@ export class KeyWriter {
         ],
       );
       if (row === undefined) return null;
-      await tx.query(
-        `INSERT INTO revocations (server_uuid, server_id, fingerprint, reason, body, revoked_at)
-         SELECT $1, $2, $3, $4, $5, $6 FROM peers WHERE server_uuid = $1 AND introduced_by IS NULL ON CONFLICT DO NOTHING`,
-        [
-          revocation.serverUuid,
-          revocation.serverId,
-          revocation.fingerprint,
-          revocation.reason,
-          revocation.body,
-          formatTimestamp(revocation.revokedAt),
-        ],
-      );
-      await tx.query('DELETE FROM neighbors WHERE server_uuid = $1', [revocation.serverUuid]);
-      await tx.query('DELETE FROM routes WHERE server_uuid = $1', [revocation.serverUuid]);
+      if (!row.introduced) await closeUuid(tx, revocation.serverUuid, revocation);
+      await unlink(tx, [revocation.serverUuid]);
       return row.hash;
     });
   }

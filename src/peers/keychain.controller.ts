@@ -1,4 +1,5 @@
-import { Controller, Get, Header, Param } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
+import { AnswersJsonText } from '../http/answers-json-text.js';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { FederationError } from '../protocol/errors.js';
 import { requireUuid } from '../protocol/strict.js';
@@ -11,7 +12,7 @@ export class KeychainController {
   /** The record of one server, for whoever has lost track of its keys (wire protocol 2.3). */
   @Get('keychain/:serverUuid')
   @OpenToPeers()
-  @Header('content-type', 'application/json')
+  @AnswersJsonText()
   async keychain(@Param('serverUuid') serverUuid: string): Promise<string> {
     requireUuid('server_uuid', serverUuid);
     const [record] = await this.records.recordsOf([serverUuid]);

@@ -1,4 +1,4 @@
-import { formatTimestamp } from '../protocol/timestamps.js';
+import { formatTimestamp, formatTimestampOrNull } from '../protocol/timestamps.js';
 import type { Peer } from './peer.js';
 import type { PeerDetailsAnswer } from './peers-schemas.js';
 
@@ -63,14 +63,14 @@ export function describeDetails(peer: PeerDetails): PeerDetailsAnswer {
     first_fingerprint: peer.firstFingerprint,
     endpoints: { discovery: peer.endpoints.discovery, federation: peer.endpoints.federation },
     trust_status: peer.trust,
-    blocked_until: timeOrNull(peer.blockedUntil),
+    blocked_until: formatTimestampOrNull(peer.blockedUntil),
     is_neighbor: peer.neighborSince !== null,
-    neighbor_since: timeOrNull(peer.neighborSince),
+    neighbor_since: formatTimestampOrNull(peer.neighborSince),
     first_seen: formatTimestamp(peer.firstSeenAt),
     last_seen: formatTimestamp(peer.lastSeenAt),
     announced_at: peer.hasAnnounced ? formatTimestamp(peer.announcedAt) : null,
-    proven_at: timeOrNull(peer.provenAt),
-    last_exchange: timeOrNull(peer.exchangedAt),
+    proven_at: formatTimestampOrNull(peer.provenAt),
+    last_exchange: formatTimestampOrNull(peer.exchangedAt),
     previous_keys: peer.pastKeys.map((key) => ({
       old_fingerprint: key.oldFingerprint,
       new_fingerprint: key.newFingerprint,
@@ -104,8 +104,4 @@ function describeClaim(claim: ShownClaim): PeerDetailsAnswer['claims'][number] {
     told_by: claim.toldBy,
     first_seen: formatTimestamp(claim.seenAt),
   };
-}
-
-function timeOrNull(epochMs: number | null): string | null {
-  return epochMs === null ? null : formatTimestamp(epochMs);
 }

@@ -1,4 +1,5 @@
-import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { AnswersJsonText } from '../http/answers-json-text.js';
 import { queryText, requireBody } from '../http/decode-body.js';
 import type { JsonValue } from '../protocol/json.js';
 import { exportedPeersMessage, peerListMessage } from '../protocol/messages/peer-list.js';
@@ -11,7 +12,7 @@ export class PeerListsController {
   constructor(private readonly lists: PeerListsService) {}
 
   @Get()
-  @Header('content-type', 'application/json')
+  @AnswersJsonText()
   async exportPage(@Query('after') given: unknown): Promise<string> {
     const after = queryText(given, 'after') ?? null;
     if (after !== null) requireUuid('after', after);

@@ -3,6 +3,7 @@ import { IdentityService } from '../identity/identity.service.js';
 import { Clock } from '../platform/clock.js';
 import { requireAcceptableKey, SignatureVerifier } from '../platform/keys.js';
 import { FederationError, type FederationErrorCode } from '../protocol/errors.js';
+import { PROTOCOL_VERSION } from '../protocol/extensions.js';
 import { parseJson } from '../protocol/json.js';
 import { MAX_RECORDS_PER_LIST } from '../protocol/limits.js';
 import { peerListMessage, type PeerList } from '../protocol/messages/peer-list.js';
@@ -47,7 +48,7 @@ export class PeerListsService {
     const reached = served.at(-1)?.serverUuid ?? others.at(-1);
     const isLast = others.length < room && reached === others.at(-1);
     const list = await this.identity.sign(peerListMessage, {
-      version: '1.0',
+      version: PROTOCOL_VERSION,
       serverUuid,
       serverId,
       publicKey,

@@ -86,8 +86,8 @@ export class PeersRepository {
 
   async randomNames(count: number, seenAfterMs: number): Promise<string[]> {
     const rows = await this.database.query<{ server_id: string }>(
-      `SELECT server_id FROM peers
-       WHERE last_seen_at >= $2 AND proven_at IS NOT NULL AND trust NOT IN ('blocked', 'revoked')
+      `SELECT server_id FROM peers p
+       WHERE last_seen_at >= $2 AND proven_at IS NOT NULL AND ${USABLE}
        ORDER BY random() LIMIT $1`,
       [count, formatTimestamp(seenAfterMs)],
     );
@@ -124,9 +124,9 @@ export class PeersRepository {
   /** False where the peer is no longer on file as it answered, or nobody has admitted it yet (wire protocol 2.4). */
   async markProven(peer: PlacedPeer, nowMs: number): Promise<boolean> {
     const rows = await this.database.query(
-      `UPDATE peers SET proven_at = $6, last_seen_at = $6, proven_address = $7
+      `UPDATE peers p SET proven_at = $6, last_seen_at = $6, proven_address = $7
        WHERE server_uuid = $1 AND server_id = $2 AND fingerprint = $3 AND discovery_url = $4 AND federation_url = $5
-         AND introduced_by IS NULL AND trust NOT IN ('blocked', 'revoked') RETURNING server_uuid`,
+         AND introduced_by IS NULL AND ${USABLE} RETURNING server_uuid`,
       [
         peer.serverUuid,
         peer.serverId,

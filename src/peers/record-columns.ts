@@ -35,7 +35,3 @@ export function chainHashes({ chain }: RecordState): string {
 export function textOrNull(revocation: ReadRecord['record']['revocation']): string | null {
   return revocation === null ? null : identityRevocationMessage.encode(revocation);
 }
-
-export function timeOrNull(epochMs: number | null): string | null {
-  return epochMs === null ? null : formatTimestamp(epochMs);
-}

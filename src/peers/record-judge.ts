@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { AddressPolicy } from '../platform/address-policy.js';
 import { Clock } from '../platform/clock.js';
 import { fingerprintOf } from '../platform/keys.js';
-import { ipLiteralOf } from '../protocol/endpoints.js';
 import { FederationError } from '../protocol/errors.js';
 import { recordHash } from '../protocol/records/record-hash.js';
 import { OwnRecordService } from './own-record.service.js';
@@ -34,8 +33,8 @@ export class RecordJudge {
 
   /** @throws `endpoint_not_allowed` where its server may not be called from here */
   requireCallable({ record: { announcement } }: ReadRecord): void {
-    const address = announcement === null ? null : ipLiteralOf(announcement.endpoints.discovery);
-    if (address === null || this.addresses.isAllowed(address)) return;
+    if (announcement === null || this.addresses.blockedAddressOf(announcement.endpoints.discovery) === null)
+      return;
     throw new FederationError('endpoint_not_allowed', 'the endpoints point to an address that is not public');
   }
 

@@ -5,9 +5,10 @@ import { announcementMessage, type Announcement } from '../protocol/messages/ann
 import { speaksExtension } from '../protocol/extensions.js';
 import { relayedUntil } from '../protocol/records/relay-age.js';
 import { lastFingerprint, type RecordState, type SignedStatement } from '../protocol/records/record.js';
-import { formatTimestamp } from '../protocol/timestamps.js';
+import { formatTimestampOrNull } from '../protocol/timestamps.js';
+import { closeUuid, unlink } from './endings.js';
 import type { ReadRecord } from './read-record.js';
-import { chainHashes, rotationRows, textOrNull, timeOrNull } from './record-columns.js';
+import { chainHashes, rotationRows, textOrNull } from './record-columns.js';
 import { NEXT_ARRIVAL } from './record-rows.js';
 import type { RecordOnFile } from './record-standing.repository.js';
 import { isHearsay } from './peer-rows.js';
@@ -99,14 +100,14 @@ async function writeRow(
       announcement === null ? null : speaksExtension(announcement),
       state.announcement?.hash ?? null,
       state.announcement?.materialHash ?? null,
-      timeOrNull(at),
-      timeOrNull(at === null ? null : Math.min(at, nowMs)),
+      formatTimestampOrNull(at),
+      formatTimestampOrNull(at === null ? null : Math.min(at, nowMs)),
       chainHashes(state),
       textOf(state.revocation),
       state.revocation?.hash ?? null,
       textOf(state.voidRevocation),
       state.voidRevocation?.hash ?? null,
-      timeOrNull(relayedUntil(state)),
+      formatTimestampOrNull(relayedUntil(state)),
       isElsewhere,
       from,
     ],
@@ -151,15 +152,10 @@ async function writeChain(tx: Queryable, { read, held, state }: Merge): Promise<
 /** It is no neighbour and no route; of a server that announced itself here, the UUID is closed for ever. */
 async function end(tx: Queryable, { state, read }: Merge, introduced: boolean): Promise<void> {
   const { serverUuid } = state;
-  await tx.query('DELETE FROM neighbors WHERE server_uuid = $1', [serverUuid]);
-  await tx.query('DELETE FROM routes WHERE server_uuid = $1', [serverUuid]);
+  await unlink(tx, [serverUuid]);
   const { revocation } = read.record;
   if (introduced || revocation === null) return;
-  await tx.query(
-    `INSERT INTO revocations (server_uuid, server_id, fingerprint, reason, body, revoked_at)
-     SELECT server_uuid, server_id, fingerprint, $2, revocation, $3 FROM peers WHERE server_uuid = $1 ON CONFLICT DO NOTHING`,
-    [serverUuid, revocation.reason, formatTimestamp(state.revocation!.at)],
-  );
+  await closeUuid(tx, serverUuid, { reason: revocation.reason, revokedAt: state.revocation!.at });
 }
 
 /** Where the record says that its server is; elsewhere than on file, it has yet to answer us. */

@@ -5,9 +5,9 @@ import { identityRevocationMessage } from '../protocol/messages/identity-revocat
 import { speaksExtension } from '../protocol/extensions.js';
 import { relayedUntil } from '../protocol/records/relay-age.js';
 import { lastFingerprint } from '../protocol/records/record.js';
-import { formatTimestamp } from '../protocol/timestamps.js';
+import { formatTimestamp, formatTimestampOrNull } from '../protocol/timestamps.js';
 import type { ReadRecord } from './read-record.js';
-import { chainHashes, rotationRows, textOrNull, timeOrNull } from './record-columns.js';
+import { chainHashes, rotationRows, textOrNull } from './record-columns.js';
 import type { Claim } from './relayed-policy.js';
 
 /** Claims on one server that are kept; the latest ones. */
@@ -131,7 +131,7 @@ function newRow({ state, record, keys }: ReadRecord, nowMs: number): Record<stri
     revocation_hash: state.revocation?.hash,
     void_revocation: textOrNull(record.voidRevocation),
     void_revocation_hash: state.voidRevocation?.hash,
-    relayed_until: timeOrNull(relayedUntil(state)),
+    relayed_until: formatTimestampOrNull(relayedUntil(state)),
     rotations: rotationRows(state, record, 0),
   };
 }

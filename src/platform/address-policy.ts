@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { ipLiteralOf } from '../protocol/endpoints.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = readonly [Address, number];
@@ -33,6 +34,12 @@ export class AddressPolicy {
     if (isIP(ip) === 0) return false;
     const address = ipaddr.process(ip.replace(/%.*$/, ''));
     return isPublicUnicast(address) || this.#allowed.some((range) => contains(range, address));
+  }
+
+  /** The address in a URL, where it may not be called; null for a name, which is checked when it is called. */
+  blockedAddressOf(url: string): string | null {
+    const address = ipLiteralOf(url);
+    return address === null || this.isAllowed(address) ? null : address;
   }
 }
 

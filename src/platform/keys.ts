@@ -120,6 +120,15 @@ export class Signer {
   }
 }
 
+/** Of the pair of a private key; null where that is none of an acceptable pair. */
+export function fingerprintOfPrivate(pem: string): string | null {
+  try {
+    return Signer.fromPrivateKey(pem).fingerprint;
+  } catch {
+    return null;
+  }
+}
+
 /** Is told how each verification ended and how long it took, the wait for a thread of the pool included. */
 export type VerificationObserver = (holds: boolean, durationMs: number) => void;
 

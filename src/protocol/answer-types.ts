@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { MAX_SERVER_ID_LENGTH } from './limits.js';
+import { FINGERPRINT, UUID } from './strict.js';
 
 /** Building blocks of the schemas of answers: what this daemon writes, which is narrower than what it takes. */
 
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}\+00:00$/;
 const SERVER_ID = /^[a-z0-9._-]+$/;
-const SERVER_UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const FINGERPRINT = /^[0-9A-F]{32}$/;
 
 /** A time in UTC, as `formatTimestamp` writes it. */
 export function answeredTimestamp(): z.ZodString {
@@ -19,7 +18,7 @@ export function answeredServerId(): z.ZodString {
 }
 
 export function answeredUuid(): z.ZodString {
-  return z.string().regex(SERVER_UUID).meta({ format: 'uuid' });
+  return z.string().regex(UUID).meta({ format: 'uuid' });
 }
 
 export function answeredFingerprint(): z.ZodString {

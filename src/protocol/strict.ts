@@ -22,8 +22,9 @@ import { parseTimestamp } from './timestamps.js';
  * deployed servers are, so that every message they signed verifies; these rules come on top.
  */
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const FINGERPRINT = /^[0-9A-F]{32}$/;
+/** In lower case, as this protocol writes it. */
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const FINGERPRINT = /^[0-9A-F]{32}$/;
 
 export function requireAcceptableAnnouncement(message: Announcement): void {
   requireServerId('server_id', message.serverId);
@@ -100,7 +101,6 @@ export function requireServerId(field: string, text: string): void {
     throw invalidField(field, 'must name a server by 1 to 255 of ASCII letters, digits, ".", "-", "_"');
 }
 
-/** In lower case, as this protocol writes it. */
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }

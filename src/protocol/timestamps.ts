@@ -37,6 +37,10 @@ export function formatTimestamp(epochMs: number): string {
   return `${seconds}.${String(microseconds).padStart(6, '0')}+00:00`;
 }
 
+export function formatTimestampOrNull(epochMs: number | null): string | null {
+  return epochMs === null ? null : formatTimestamp(epochMs);
+}
+
 /** Midnight UTC of a day of the calendar, or null where there is no such day. */
 function dayToEpochMs(year: number, month: number, day: number): number | null {
   if (year < MIN_YEAR) return null;

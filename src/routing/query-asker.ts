@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '../observability/events.js';
 import { Clock } from '../platform/clock.js';
+import { datedWrongly } from '../protocol/dating.js';
 import { FederationError } from '../protocol/errors.js';
-import { CLOCK_SKEW_MS, QUERY_MAX_AGE_MS } from '../protocol/limits.js';
+import { QUERY_MAX_AGE_MS } from '../protocol/limits.js';
 import { domainQueryMessage, type DomainQuery } from '../protocol/messages/domain-query.js';
 import { parseTimestamp } from '../protocol/timestamps.js';
 import { PeerAuthenticator } from '../peers/peer-authenticator.js';
@@ -41,14 +42,8 @@ export class QueryAsker {
   }
 
   private requireFresh(query: DomainQuery): void {
-    const ageMs = this.clock.now() - parseTimestamp(query.timestamp)!;
-    if (ageMs > QUERY_MAX_AGE_MS)
-      throw new FederationError('message_expired', 'the query is older than 5 minutes');
-    if (ageMs < -CLOCK_SKEW_MS) {
-      throw new FederationError(
-        'message_in_future',
-        'the query is more than 5 minutes in the future; check both clocks',
-      );
-    }
+    const signedAt = parseTimestamp(query.timestamp)!;
+    const wrong = datedWrongly('query', signedAt, this.clock.now(), QUERY_MAX_AGE_MS);
+    if (wrong !== null) throw new FederationError(`message_${wrong.how}`, wrong.detail);
   }
 }

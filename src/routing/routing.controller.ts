@@ -1,5 +1,6 @@
-import { Body, Controller, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import { AnswersJsonText } from '../http/answers-json-text.js';
 import { OpenToPeers } from '../http/open-to-peers.js';
 import { requireBody } from '../http/decode-body.js';
 import { notesOf } from '../http/request-notes.js';
@@ -38,7 +39,7 @@ export class RoutingController {
   @Post('domain/query')
   @OpenToPeers()
   @HttpCode(200)
-  @Header('content-type', 'application/json')
+  @AnswersJsonText()
   async query(@Body() body: JsonValue | undefined, @Req() request: Request): Promise<string> {
     const query = domainQueryMessage.decode(requireBody(body));
     const response = await this.queries.answer(query, ({ serverId }) => {

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { Mutex } from '../platform/mutex.js';
 import { FederationError } from '../protocol/errors.js';
 import { isPem, MAX_SECRET_BYTES, type SecretName, SecretStore } from './secret-store.js';
 
@@ -24,7 +25,7 @@ const GROUP_OR_OTHERS = 0o077;
 export class FileSecretStore extends SecretStore {
   readonly #dir: string;
   /** Changes run one after the other: two writers of one name would share its temporary file. */
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Mutex();
 
   constructor(dataDir: string) {
     super();
@@ -101,9 +102,7 @@ export class FileSecretStore extends SecretStore {
   }
 
   #change(what: string, act: () => Promise<void>): Promise<void> {
-    const change = this.#lastChange.then(() => this.#guarded(what, act));
-    this.#lastChange = change.catch(() => undefined);
-    return change;
+    return this.#changes.run(() => this.#guarded(what, act));
   }
 
   async #guarded<T>(what: string, act: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
-import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { Caller, FromExtPeers } from '../calls/ext-peers.guard.js';
+import { AnswersJsonText } from '../http/answers-json-text.js';
 import { requireBody } from '../http/decode-body.js';
 import type { Peer } from '../peers/peer.js';
 import type { JsonValue } from '../protocol/json.js';
@@ -9,8 +10,6 @@ import { recordsMessage } from '../protocol/messages/ext/records.js';
 import { rumorAnswer, rumorMessage } from '../protocol/messages/ext/rumor.js';
 import { DirectoryAnswers } from './directory-answers.js';
 import { RumorIntake } from './rumor-intake.js';
-
-const JSON_TYPE = ['content-type', 'application/json'] as const;
 
 /** Spreading (wire protocol 2.3, 2.5). */
 @Controller('api/v1/ext')
@@ -23,7 +22,7 @@ export class SyncController {
   @Post('rumor')
   @FromExtPeers()
   @HttpCode(200)
-  @Header(...JSON_TYPE)
+  @AnswersJsonText()
   async rumor(@Caller() caller: Peer, @Body() body: JsonValue | undefined): Promise<string> {
     return rumorAnswer.encode({
       want: await this.rumors.take(caller, rumorMessage.decode(requireBody(body))),
@@ -33,7 +32,7 @@ export class SyncController {
   @Post('changes')
   @FromExtPeers('catch_up')
   @HttpCode(200)
-  @Header(...JSON_TYPE)
+  @AnswersJsonText()
   async changes(@Body() body: JsonValue | undefined): Promise<string> {
     return changesAnswer.encode(await this.answers.changes(changesMessage.decode(requireBody(body))));
   }
@@ -41,7 +40,7 @@ export class SyncController {
   @Post('digest')
   @FromExtPeers('catch_up')
   @HttpCode(200)
-  @Header(...JSON_TYPE)
+  @AnswersJsonText()
   async digest(@Body() body: JsonValue | undefined): Promise<string> {
     return digestAnswer.encode(await this.answers.digest(digestMessage.decode(requireBody(body))));
   }
@@ -49,7 +48,7 @@ export class SyncController {
   @Post('records')
   @FromExtPeers('catch_up')
   @HttpCode(200)
-  @Header(...JSON_TYPE)
+  @AnswersJsonText()
   async records(@Body() body: JsonValue | undefined): Promise<string> {
     const { serverUuids } = recordsMessage.decode(requireBody(body));
     return this.answers.recordsOf(serverUuids);

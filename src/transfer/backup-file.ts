@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
+import { exists } from '../platform/exists.js';
 import type { SecretName } from '../secrets/secret-store.js';
 import { TransferRefused } from './refused.js';
 
@@ -184,15 +185,5 @@ function asDamage(error: unknown, path: string): unknown {
 function damaged(path: string): TransferRefused {
   return new TransferRefused(
     `${path} is damaged or cut off: its checksum does not hold. Use another backup.`,
-  );
-}
-
-export function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
   );
 }

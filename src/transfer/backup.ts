@@ -5,10 +5,11 @@ import { readMigrations } from '../database/migrate.js';
 import { type DatabasePlace, reachDatabase, serve } from '../database/open-database.js';
 import type { Logger } from '../observability/logger.js';
 import type { Clock } from '../platform/clock.js';
+import { exists } from '../platform/exists.js';
 import { releaseVersion } from '../platform/release.js';
 import { formatTimestamp } from '../protocol/timestamps.js';
 import type { SecretStore } from '../secrets/secret-store.js';
-import { exists, KEY_NAMES, type Manifest, writeBackup } from './backup-file.js';
+import { KEY_NAMES, type Manifest, writeBackup } from './backup-file.js';
 import { TransferRefused } from './refused.js';
 
 /** Rows held at once; the largest take some KiB. */

@@ -15,10 +15,11 @@ import { migrate } from '../database/migrate.js';
 import { MIGRATIONS } from '../database/migrations/all.js';
 import { type DatabasePlace, serve } from '../database/open-database.js';
 import type { Logger } from '../observability/logger.js';
-import { Signer } from '../platform/keys.js';
+import { exists } from '../platform/exists.js';
+import { fingerprintOfPrivate } from '../platform/keys.js';
 import type { SecretStore } from '../secrets/secret-store.js';
 import { requireEmbedded } from './backup.js';
-import { exists, type Manifest, readEntries, readManifest, verifyBackup } from './backup-file.js';
+import { type Manifest, readEntries, readManifest, verifyBackup } from './backup-file.js';
 import { TransferRefused } from './refused.js';
 import { RowLoader } from './row-loader.js';
 
@@ -170,12 +171,4 @@ async function keyState(
   if (fingerprint === null) return withKey && pems.length > 0 ? 'other' : 'in_place';
   if (pems.length === 0) return 'missing';
   return pems.some((pem) => fingerprintOfPrivate(pem) === fingerprint) ? 'in_place' : 'other';
-}
-
-function fingerprintOfPrivate(pem: string): string | null {
-  try {
-    return Signer.fromPrivateKey(pem).fingerprint;
-  } catch {
-    return null;
-  }
 }

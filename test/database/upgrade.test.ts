@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataSource } from '../../src/database/data-source.js';
 import type { Database } from '../../src/database/database.js';
@@ -165,4 +166,9 @@ onEachDatabase('a database', (under) => {
     await expect(manageMigrations(place, logger, 'undo')).rejects.toThrow('nothing before the first');
     await place.remove();
   });
+});
+
+it('what is pending is not told where the data folder cannot be looked into', async () => {
+  const place = { dataDir: fileURLToPath(import.meta.url), databaseUrl: null };
+  await expect(manageMigrations(place, logger, 'show')).rejects.toThrow('ENOTDIR');
 });

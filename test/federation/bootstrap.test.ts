@@ -117,7 +117,7 @@ onEachDatabase('a bootstrap server', (under) => {
     federation.clock.advance(3_601_000);
     const forged = { ...(await hub.announcement()), serverId: 'other.example' };
     for (const [announcement, problem] of [
-      [old, `${hub.url}${ANNOUNCEMENT} answers an old announcement`],
+      [old, `${hub.url}${ANNOUNCEMENT}: the announcement is older than 60 minutes`],
       [forged, `${hub.url}${ANNOUNCEMENT} answers an announcement whose signature does not hold`],
     ] as const) {
       hub.answers = ({ path }) => (path === ANNOUNCEMENT ? hub.showing(announcement) : undefined);

@@ -6,6 +6,7 @@ import type { Database } from '../../src/database/database.js';
 import { AddressPolicy } from '../../src/platform/address-policy.js';
 import { generateKeyPair, SignatureVerifier } from '../../src/platform/keys.js';
 import { ManualClock } from '../../src/platform/manual-clock.js';
+import { MAX_ROTATIONS_PER_RECORD } from '../../src/protocol/limits.js';
 import { FileSecretStore } from '../../src/secrets/file-secret-store.js';
 import { importFromPython } from '../../src/transfer/import/import.js';
 import type { ImportReport, Section } from '../../src/transfer/import/report.js';
@@ -235,6 +236,21 @@ onEachDatabase('moving in from the Python daemon', (under) => {
     expect(await rows('blocklist')).toMatchObject([
       { kind: 'server', identifier: d!.serverUuid, expires_at: null },
     ]);
+  });
+
+  it('lets others hear of the end of a server on file, unless its chain is too long to travel', async () => {
+    const peers = { lattice_peers: [await a!.row(), await b!.row()] };
+    await take(peers);
+    const tooLong = `repeat('x', ${(MAX_ROTATIONS_PER_RECORD + 1) * 65})`;
+    await database.query(`UPDATE peers SET chain_hashes = ${tooLong} WHERE server_id = 'b.sub.example'`);
+    const [held] = await database.query<{ latest: string }>('SELECT max(arrival) AS latest FROM peers');
+    await rm(file);
+    const ends = [a!, b!].map((one) => one.revocation('2025-03-04T05:06:07Z', '2025-03-04 05:06:07'));
+    await take({ ...peers, lattice_revocations: await Promise.all(ends) });
+    const sql =
+      'SELECT arrival > $1 AS news, relayed_until IS NOT NULL AS told FROM peers ORDER BY server_id';
+    const after = await database.query<{ news: boolean; told: boolean }>(sql, [held!.latest]);
+    expect(after.map(({ news, told }) => [news, told].join())).toEqual(['true,true', 'true,false']);
   });
 
   it('takes the blocks that it can express, and blocks whom they mean, also whom it trusted', async () => {

@@ -1,9 +1,7 @@
-import { fingerprintOf, requireAcceptableKey, type SignatureVerifier } from '../../platform/keys.js';
+import { openAnnouncement } from '../../admission/open-announcement.js';
+import { fingerprintOf, type SignatureVerifier } from '../../platform/keys.js';
 import { PeerUnreachable, type PeerHttp, type PeerUnreachableReason } from '../../platform/peer-http.js';
 import { endpointPath } from '../../protocol/endpoints.js';
-import { parseJson } from '../../protocol/json.js';
-import { announcementMessage } from '../../protocol/messages/announcement.js';
-import { requireAcceptableAnnouncement } from '../../protocol/strict.js';
 import { parseTimestamp } from '../../protocol/timestamps.js';
 
 /** What came of asking a server who it is. */
@@ -39,12 +37,9 @@ export async function fetchAnnouncement(
     const { status, text } = await http.request({ method: 'GET', url, timeoutMs: FETCH_TIMEOUT_MS });
     if (status !== 200) return { kind: 'status', status };
     const answeredAt = now();
-    const announcement = announcementMessage.decode(parseJson(text));
-    requireAcceptableAnnouncement(announcement);
-    const { serverId, serverUuid, publicKey, signature, timestamp } = announcement;
-    requireAcceptableKey(publicKey);
-    if (!(await verifier.verify(publicKey, announcementMessage.signingText(announcement), signature)))
-      return { kind: 'invalid', problem: 'its signature does not hold' };
+    const announcement = await openAnnouncement(text, verifier);
+    if (announcement === null) return { kind: 'invalid', problem: 'its signature does not hold' };
+    const { serverId, serverUuid, publicKey, timestamp } = announcement;
     const aheadMs = parseTimestamp(timestamp)! - answeredAt;
     return { kind: 'announcement', serverId, serverUuid, fingerprint: fingerprintOf(publicKey), aheadMs };
   } catch (error) {

@@ -1,5 +1,6 @@
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from '../../platform/exists.js';
 import { startPglite } from './pglite.js';
 import { readSnapshot } from './snapshot.js';
 import { untar } from './untar.js';
@@ -45,14 +46,4 @@ export async function settleRestore(folder: string): Promise<void> {
   if (!(await exists(replaced))) return;
   if (await exists(folder)) await rm(replaced, { recursive: true });
   else await rename(replaced, folder);
-}
-
-export function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
 }

@@ -1,21 +1,22 @@
 import type { PGlite } from '@electric-sql/pglite';
+import { Mutex } from '../../platform/mutex.js';
 import { endsIdle, queryMessage } from './wire.js';
 
 /** PGlite's one session: takes groups of wire messages one after the other. */
 export class EmbeddedSession {
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Mutex();
   private inTransaction = false;
 
   constructor(private readonly pglite: PGlite) {}
 
   /** The answer to one group of messages. */
   execute(group: Buffer): Promise<Buffer> {
-    return this.inTurn(() => this.exchange(group));
+    return this.turns.run(() => this.exchange(group));
   }
 
   /** Leaves the session as a new connection finds it. */
   reset(): Promise<void> {
-    return this.inTurn(async () => {
+    return this.turns.run(async () => {
       if (this.inTransaction) await this.exchange(queryMessage('ROLLBACK'));
     });
   }
@@ -38,11 +39,5 @@ export class EmbeddedSession {
     const onRawData = (chunk: Uint8Array): void => void chunks.push(Buffer.from(chunk));
     await this.pglite.execProtocolRawStream(group, { syncToFs: false, onRawData });
     return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-  }
-
-  private inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const turn = this.last.then(act);
-    this.last = turn.catch(() => undefined);
-    return turn;
   }
 }

@@ -1,16 +1,11 @@
 import { isServerId, normalizeServerId } from '../../protocol/server-id.js';
+import { isUuid } from '../../protocol/strict.js';
 import { parseTimestamp } from '../../protocol/timestamps.js';
 import type { Row } from './sqlite-copy.js';
 
 /** Why a row is left out; caught where its outcome is noted. */
 export class Unusable extends Error {
   override readonly name = 'Unusable';
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-function isUuid(text: string): boolean {
-  return UUID.test(text);
 }
 
 export function optionalText(row: Row, column: string): string | null {

@@ -1,8 +1,10 @@
 import type { Queryable } from '../../database/database.js';
 import { interval } from '../../database/interval.js';
 import { Blocklist, type Presented } from '../../peers/blocklist.js';
-import { RECORD_RELAY_AGE_MS, REVOCATION_RELAY_AGE_MS } from '../../protocol/limits.js';
-import { formatTimestamp } from '../../protocol/timestamps.js';
+import { toldAsEnded, unlink } from '../../peers/endings.js';
+import { USABLE } from '../../peers/peer-rows.js';
+import { RECORD_RELAY_AGE_MS } from '../../protocol/limits.js';
+import { formatTimestamp, formatTimestampOrNull } from '../../protocol/timestamps.js';
 import { TransferRefused } from '../refused.js';
 import type { PlannedBlock } from './plan-blocklist.js';
 import type { OwnIdentity } from './plan-identity.js';
@@ -60,7 +62,7 @@ export class ImportWriter {
       announced_at: formatTimestamp(peer.announcedAt),
       first_seen_at: formatTimestamp(peer.firstSeenAt),
       last_seen_at: formatTimestamp(peer.lastSeenAt),
-      blocked_until: timeOrNull(peer.blockedUntil),
+      blocked_until: formatTimestampOrNull(peer.blockedUntil),
     }));
     return this.insert(
       rows,
@@ -107,12 +109,13 @@ export class ImportWriter {
     );
     await this.tx.query(
       `UPDATE peers p SET revocation = r.body, revocation_hash = encode(sha256(convert_to(r.body, 'UTF8')), 'hex'),
-              relayed_until = r.revoked_at + ${interval(REVOCATION_RELAY_AGE_MS)}
+              ${toldAsEnded('r.revoked_at')}
        FROM revocations r
-       WHERE r.server_uuid = p.server_uuid AND r.fingerprint = p.fingerprint AND p.server_uuid = ANY($1::text[])`,
+       WHERE r.server_uuid = p.server_uuid AND r.fingerprint = p.fingerprint AND p.server_uuid = ANY($1::text[])
+         AND p.revocation IS DISTINCT FROM r.body`,
       [uuids],
     );
-    await this.leave(uuids);
+    await unlink(this.tx, uuids);
     return added;
   }
 
@@ -127,7 +130,7 @@ export class ImportWriter {
     const rows = blocks.map((block) => ({
       ...block,
       created_at: formatTimestamp(block.createdAt),
-      expires_at: timeOrNull(block.expiresAt),
+      expires_at: formatTimestampOrNull(block.expiresAt),
     }));
     const added = await this.insert(
       rows,
@@ -150,7 +153,7 @@ export class ImportWriter {
       discovery_url: string;
       federation_url: string;
     }>(
-      `SELECT server_uuid, server_id, fingerprint, discovery_url, federation_url FROM peers WHERE trust NOT IN ('blocked', 'revoked')`,
+      `SELECT server_uuid, server_id, fingerprint, discovery_url, federation_url FROM peers p WHERE ${USABLE}`,
     );
     for (const row of rows) {
       const presented: Presented = {
@@ -163,15 +166,10 @@ export class ImportWriter {
       if (block === null) continue;
       await this.tx.query(`UPDATE peers SET trust = 'blocked', blocked_until = $2 WHERE server_uuid = $1`, [
         row.server_uuid,
-        timeOrNull(block.expiresAt),
+        formatTimestampOrNull(block.expiresAt),
       ]);
-      await this.leave([row.server_uuid]);
+      await unlink(this.tx, [row.server_uuid]);
     }
-  }
-
-  private async leave(serverUuids: readonly string[]): Promise<void> {
-    await this.tx.query('DELETE FROM neighbors WHERE server_uuid = ANY($1::text[])', [serverUuids]);
-    await this.tx.query('DELETE FROM routes WHERE server_uuid = ANY($1::text[])', [serverUuids]);
   }
 
   private async insert(rows: readonly object[], statement: string): Promise<ReadonlySet<string>> {
@@ -182,8 +180,4 @@ export class ImportWriter {
     }
     return added;
   }
-}
-
-function timeOrNull(epochMs: number | null): string | null {
-  return epochMs === null ? null : formatTimestamp(epochMs);
 }

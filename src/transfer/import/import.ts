@@ -1,7 +1,7 @@
 import type { Database, Queryable } from '../../database/database.js';
 import type { AddressPolicy } from '../../platform/address-policy.js';
 import type { Clock } from '../../platform/clock.js';
-import { Signer, type SignatureVerifier } from '../../platform/keys.js';
+import { fingerprintOfPrivate, type SignatureVerifier, type Signer } from '../../platform/keys.js';
 import type { SecretStore } from '../../secrets/secret-store.js';
 import { TransferRefused } from '../refused.js';
 import { shown } from './fields.js';
@@ -103,14 +103,6 @@ async function holdsKey(secrets: SecretStore, signer: Signer): Promise<boolean> 
     `The secret store holds the private key of another server (${secrets.placeOf('private_key')}). If a daemon was started ` +
       'here before the import, remove that key and give the import an empty database.',
   );
-}
-
-function fingerprintOfPrivate(pem: string): string | null {
-  try {
-    return Signer.fromPrivateKey(pem).fingerprint;
-  } catch {
-    return null;
-  }
 }
 
 async function carryOut(tx: Queryable, plan: Plan, dryRun: boolean): Promise<ImportReport> {

@@ -1,4 +1,5 @@
 import { isServerId, normalizeServerId } from '../../protocol/server-id.js';
+import { FINGERPRINT } from '../../protocol/strict.js';
 import { MAX_REASON_LENGTH } from '../../protocol/limits.js';
 import { parseTimestamp } from '../../protocol/timestamps.js';
 import type { Block, BlockKind } from '../../peers/blocklist.js';
@@ -71,8 +72,7 @@ function subjectOf(type: string, subject: string): { kind: BlockKind; identifier
     }
     case 'fingerprint': {
       const fingerprint = subject.replace(/[:\s]/g, '').toUpperCase();
-      if (!/^[0-9A-F]{32}$/.test(fingerprint))
-        throw new Unusable('it is no fingerprint of 32 hexadecimal digits');
+      if (!FINGERPRINT.test(fingerprint)) throw new Unusable('it is no fingerprint of 32 hexadecimal digits');
       return { kind: 'fingerprint', identifier: fingerprint };
     }
     case 'ip':

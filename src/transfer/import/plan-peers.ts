@@ -1,7 +1,7 @@
 import type { Trust } from '../../peers/peer.js';
 import type { AddressPolicy } from '../../platform/address-policy.js';
 import { fingerprintOf, requireAcceptableKey, type SignatureVerifier } from '../../platform/keys.js';
-import { checkEndpoints, type Endpoints, ipLiteralOf } from '../../protocol/endpoints.js';
+import { checkEndpoints, type Endpoints } from '../../protocol/endpoints.js';
 import { FederationError } from '../../protocol/errors.js';
 import { isJsonObject, parseJson } from '../../protocol/json.js';
 import { CLOCK_SKEW_MS, MAX_PEERS } from '../../protocol/limits.js';
@@ -154,8 +154,8 @@ function endpointsOf(row: Row): Endpoints {
 }
 
 function requireCallable({ discovery }: Endpoints, addresses: AddressPolicy): void {
-  const address = ipLiteralOf(discovery);
-  if (address === null || addresses.isAllowed(address)) return;
+  const address = addresses.blockedAddressOf(discovery);
+  if (address === null) return;
   throw new Unusable(`its address ${address} is not public (LATTICE_ALLOW_ADDRESSES can allow it)`);
 }
 
