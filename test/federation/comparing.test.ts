@@ -10,13 +10,12 @@ import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { MovableClock } from '../support/movable-clock.js';
 import { recordOf, recordsOf } from '../support/records.js';
-import type { Reply, Stranger } from '../support/stranger.js';
+import { RUMOR, type Reply, type Stranger } from '../support/stranger.js';
 import type { TestDaemon } from '../support/test-daemon.js';
 
 const CHANGES = '/api/v1/ext/changes';
 const DIGEST = '/api/v1/ext/digest';
 const RECORDS = '/api/v1/ext/records';
-const RUMOR = '/api/v1/ext/rumor';
 const DEADLINE_MS = 120_000;
 /** More than any comparison asks for here: a server that is asked so often has had enough. */
 const ENOUGH = 100;

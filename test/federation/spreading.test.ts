@@ -5,11 +5,10 @@ import { recordMessage, type WireRecord } from '../../src/protocol/records/recor
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
 import { bring, recordOf } from '../support/records.js';
-import type { Stranger } from '../support/stranger.js';
+import { RUMOR, type Stranger } from '../support/stranger.js';
 import type { TestDaemon } from '../support/test-daemon.js';
 
 const RECORDS = '/api/v1/ext/records';
-const RUMOR = '/api/v1/ext/rumor';
 
 const hashOf = (record: WireRecord): string => recordHash(readRecord(record).state);
 

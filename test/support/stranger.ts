@@ -37,6 +37,7 @@ export const CHALLENGE = '/api/v1/ext/challenge';
 const JOIN = '/api/v1/ext/join';
 export const LINK = '/api/v1/ext/link';
 export const VIEW = '/api/v1/ext/view';
+export const RUMOR = '/api/v1/ext/rumor';
 
 /** Fields of a message that the test wants otherwise; `signature` too, to break it. */
 type Changes<M> = Partial<M>;
@@ -295,12 +296,18 @@ export class Stranger {
     response.writeHead(reply.status, { 'content-type': 'application/json' }).end(reply.body);
   }
 
+  private get speaksExt(): boolean {
+    return this.supportedVersions.includes('ext:1');
+  }
+
   private async honestly(call: Call): Promise<Reply> {
     switch (call.path.split('?', 1)[0] ?? '') {
       case CHALLENGE:
         return this.challenged(call);
       case VIEW:
-        return this.supportedVersions.includes('ext:1') ? { status: 200, body: '{}' } : NOT_FOUND;
+        return this.speaksExt ? { status: 200, body: '{}' } : NOT_FOUND;
+      case RUMOR:
+        return this.speaksExt ? { status: 200, body: '{"want": []}' } : NOT_FOUND;
       case ANNOUNCEMENT:
         return this.showing(await this.announcement());
       case RECEIVE:
