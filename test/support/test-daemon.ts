@@ -47,6 +47,7 @@ const EVENTS: readonly EventName[] = [
   'peer.changed',
   'peer.refused',
   'peer.revoked',
+  'record.changed',
   'newcomer.pending',
   'newcomer.refused',
   'neighbor.added',
