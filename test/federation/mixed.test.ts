@@ -24,16 +24,13 @@ onEachDatabase('servers with the extension and servers without it', (under) => {
 
   it('come to know each other, follow a new key, find each other and refuse no signature', async () => {
     const first = await federation.start('ext-1.example');
-    const join = { LATTICE_BOOTSTRAP_SERVERS: first.url };
-    const legacy = [
-      await federation.start('old-1.example', { ...join, ...LEGACY }),
-      await federation.start('old-2.example', { ...join, ...LEGACY }),
-    ];
-    const extended = [
-      first,
-      await federation.start('ext-2.example', join),
-      await federation.start('ext-3.example', join),
-    ];
+    const join = async (name: string, env = {}): Promise<TestDaemon> => {
+      const newcomer = await federation.start(name, { LATTICE_BOOTSTRAP_SERVERS: first.url, ...env });
+      await Promise.all([first.knows(name), newcomer.knows('ext-1.example')]);
+      return newcomer;
+    };
+    const legacy = [await join('old-1.example', LEGACY), await join('old-2.example', LEGACY)];
+    const extended = [first, await join('ext-2.example'), await join('ext-3.example')];
     const daemons = [...extended, ...legacy];
     const names = daemons.map(({ config }) => config.serverId!);
     for (const daemon of daemons)
