@@ -1,11 +1,24 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Runtime } from '../../src/app.module.js';
+import { SystemRandom } from '../../src/platform/random.js';
+import { planRumor } from '../../src/sync/rumor-policy.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
+import { HoldingClock } from '../support/holding-clock.js';
 import { outcome, type TestDaemon } from '../support/test-daemon.js';
 
 const LEGACY = { LATTICE_EXTENSIONS: 'off' };
 /** Whatever one server can say of another's signature. */
 const REFUSED = /signature_invalid|signature_required|malformed_signature|digest_mismatch/;
+
+const DRAW = 0.3;
+
+/** Draws the same every time, so that it is known how long a rumour waits. */
+class SameRandom extends SystemRandom {
+  override uniform(): number {
+    return DRAW;
+  }
+}
 
 onEachDatabase('servers with the extension and servers without it', (under) => {
   let federation: Federation;
@@ -24,13 +37,20 @@ onEachDatabase('servers with the extension and servers without it', (under) => {
 
   it('come to know each other, follow a new key, find each other and refuse no signature', async () => {
     const first = await federation.start('ext-1.example');
-    const join = async (name: string, env = {}): Promise<TestDaemon> => {
-      const newcomer = await federation.start(name, { LATTICE_BOOTSTRAP_SERVERS: first.url, ...env });
+    const join = async (name: string, env = {}, given: Partial<Runtime> = {}): Promise<TestDaemon> => {
+      const newcomer = await federation.start(name, { LATTICE_BOOTSTRAP_SERVERS: first.url, ...env }, given);
       await Promise.all([first.knows(name), newcomer.knows('ext-1.example')]);
       return newcomer;
     };
     const legacy = [await join('old-1.example', LEGACY), await join('old-2.example', LEGACY)];
-    const extended = [first, await join('ext-2.example'), await join('ext-3.example')];
+    // Its rumours wait until all know its new key: whoever has yet to hear of it would refuse them.
+    const plan = planRumor({ neighbors: [], knowing: new Set<string>(), jitterDraw: DRAW });
+    const clock = new HoldingClock(plan.pushAfterMs);
+    const extended = [
+      first,
+      await join('ext-2.example', {}, { clock, random: new SameRandom() }),
+      await join('ext-3.example'),
+    ];
     const daemons = [...extended, ...legacy];
     const names = daemons.map(({ config }) => config.serverId!);
     for (const daemon of daemons)
@@ -49,6 +69,9 @@ onEachDatabase('servers with the extension and servers without it', (under) => {
       for (const other of others)
         await other.until(async () => (await other.get(path)).body.fingerprint === fingerprint);
     }
+    const told = extended[1]!.once('rumor.sent', ({ records }) => records > 0);
+    clock.runOut();
+    expect(await told).toMatchObject({ outcome: 'ok' });
     for (const daemon of daemons) {
       await daemon.task('gossip-round');
       for (const name of names) expect(await daemon.route(name)).toMatchObject({ found: true });
