@@ -23,6 +23,7 @@ const BY_THE_CLOCK: readonly TaskName[] = [
   'probe-neighbors',
   'seek-neighbors',
   'tend-links',
+  'deliver-statements',
 ];
 
 type Variables = Readonly<Record<string, string>>;
