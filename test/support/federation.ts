@@ -76,14 +76,25 @@ export class Federation {
   /** Daemons that all know each other: each was given the addresses of those before it. */
   async meet(...names: readonly string[]): Promise<TestDaemon[]> {
     const met: TestDaemon[] = [];
-    for (const name of names) {
-      const bootstrap = met.map((daemon) => daemon.url).join(',');
-      const newcomer = await this.start(name, { LATTICE_BOOTSTRAP_SERVERS: bootstrap });
-      await Promise.all(met.map((daemon) => daemon.knows(name)));
-      await newcomer.knows(...names.slice(0, met.length));
-      met.push(newcomer);
-    }
+    for (const name of names) met.push(await this.newcomer(met, name));
     return met;
+  }
+
+  /** One more, which they know and which knows them. All have read its greeting and it theirs: a sign of life, if it came later. */
+  async newcomer(
+    met: readonly TestDaemon[],
+    name: string,
+    env: Variables = {},
+    given: Partial<Runtime> = {},
+  ): Promise<TestDaemon> {
+    const bootstrap = met.map((daemon) => daemon.url).join(',');
+    const greetings = met.map((daemon) => daemon.greetedBy(name));
+    const newcomer = await this.start(name, { LATTICE_BOOTSTRAP_SERVERS: bootstrap, ...env }, given);
+    const names = met.map(({ config }) => config.serverId!);
+    await Promise.all([...greetings, ...names.map((one) => newcomer.greetedBy(one))]);
+    await Promise.all(met.map((daemon) => daemon.knows(name)));
+    await newcomer.knows(...names);
+    return newcomer;
   }
 
   /** A server made by hand, listening; it does nothing by itself. */

@@ -149,6 +149,11 @@ export class TestDaemon {
     });
   }
 
+  /** Resolves when it takes what a new neighbour says last: whom that one knows. */
+  async greetedBy(name: string): Promise<void> {
+    await this.once('peer.heard', ({ kind, serverId }) => kind === 'peer_exchange' && serverId === name);
+  }
+
   once<N extends EventName>(
     name: N,
     predicate?: (payload: DomainEvents[N]) => boolean,
