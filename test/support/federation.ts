@@ -30,13 +30,15 @@ type Variables = Readonly<Record<string, string>>;
 
 /** Daemons and hand-made servers that find each other on loopback, on one kind of database and under one clock. */
 export class Federation {
-  readonly clock = new MovableClock();
   readonly keys = new KeyPool();
   private readonly daemons = new Set<TestDaemon>();
   private readonly strangers = new Set<Stranger>();
   private readonly places = new Set<DatabasePlace>();
 
-  constructor(private readonly under: DatabaseUnderTest) {}
+  constructor(
+    private readonly under: DatabaseUnderTest,
+    readonly clock = new MovableClock(),
+  ) {}
 
   /** A new server; its tasks run only when asked for, unless LATTICE_SCHEDULER says otherwise. */
   async start(name: string, env: Variables = {}, given: Partial<Runtime> = {}): Promise<TestDaemon> {
