@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Runtime } from '../../src/app.module.js';
 import { SystemRandom } from '../../src/platform/random.js';
 import { planRumor } from '../../src/sync/rumor-policy.js';
 import { onEachDatabase } from '../support/databases.js';
@@ -37,19 +36,17 @@ onEachDatabase('servers with the extension and servers without it', (under) => {
 
   it('come to know each other, follow a new key, find each other and refuse no signature', async () => {
     const first = await federation.start('ext-1.example');
-    const join = async (name: string, env = {}, given: Partial<Runtime> = {}): Promise<TestDaemon> => {
-      const newcomer = await federation.start(name, { LATTICE_BOOTSTRAP_SERVERS: first.url, ...env }, given);
-      await Promise.all([first.knows(name), newcomer.knows('ext-1.example')]);
-      return newcomer;
-    };
-    const legacy = [await join('old-1.example', LEGACY), await join('old-2.example', LEGACY)];
+    const legacy = [
+      await federation.newcomer([first], 'old-1.example', LEGACY),
+      await federation.newcomer([first], 'old-2.example', LEGACY),
+    ];
     // Its rumours wait until all know its new key: whoever has yet to hear of it would refuse them.
     const plan = planRumor({ neighbors: [], knowing: new Set<string>(), jitterDraw: DRAW });
     const clock = new HoldingClock(plan.pushAfterMs);
     const extended = [
       first,
-      await join('ext-2.example', {}, { clock, random: new SameRandom() }),
-      await join('ext-3.example'),
+      await federation.newcomer([first], 'ext-2.example', {}, { clock, random: new SameRandom() }),
+      await federation.newcomer([first], 'ext-3.example'),
     ];
     const daemons = [...extended, ...legacy];
     const names = daemons.map(({ config }) => config.serverId!);
