@@ -8,6 +8,7 @@ import type { TaskName } from '../../src/maintenance/task.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
 import { Signer } from '../../src/platform/keys.js';
 import type { DatabasePlace, DatabaseUnderTest } from './databases.js';
+import { freePort } from './free-port.js';
 import { KeyPool } from './key-pool.js';
 import { MovableClock } from './movable-clock.js';
 import { Stranger } from './stranger.js';
@@ -142,7 +143,7 @@ export class Federation {
 
   private async run(place: DatabasePlace, env: Variables, given: Partial<Runtime> = {}): Promise<TestDaemon> {
     const defaults = {
-      LATTICE_PORT: '0',
+      LATTICE_PORT: String(await freePort()),
       LATTICE_ALLOW_ADDRESSES: '127.0.0.0/8',
       LATTICE_SCHEDULER: 'external',
       // Its DNS names are none that lead to loopback.
