@@ -178,6 +178,7 @@ onEachDatabase('a signed request', (under) => {
     ['that expired', -300, -1, '400 message_expired'],
   ])('%s', async (_title, created, expires, expected) => {
     federation.clock.advance(10 * MINUTE_MS);
+    federation.clock.standStill();
     const now = federation.clock.now();
     const times = { created: now + created * SECOND_MS, expires: now + expires * SECOND_MS };
     expect(outcome(await post('{}', times))).toBe(expected);

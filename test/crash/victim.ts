@@ -1,22 +1,23 @@
 import { onTestFinished } from 'vitest';
 import type { DatabasePlace, DatabaseUnderTest } from '../support/databases.js';
+import { freePort } from '../support/free-port.js';
 import { startDaemonProcess, type Process, type Running, type Variables } from '../support/processes.js';
 
 /** A daemon as a process of its own that is killed and started again, on the same data and port. */
 export class Victim {
   private current: Process | null = null;
-  private port = '0';
 
   private constructor(
     private readonly place: DatabasePlace,
     private readonly variables: Variables,
+    private readonly port: number,
   ) {}
 
   /** Its data are removed when the test ends. */
   static async create(under: DatabaseUnderTest, variables: Variables): Promise<Victim> {
     const place = await under.create();
     onTestFinished(place.remove);
-    return new Victim(place, variables);
+    return new Victim(place, variables, await freePort());
   }
 
   get dataDir(): string {
@@ -39,13 +40,11 @@ export class Victim {
   async start(): Promise<Running> {
     const { dataDir, databaseUrl, port } = this;
     const where = {
-      LATTICE_PORT: port,
+      LATTICE_PORT: String(port),
       ...(databaseUrl === null ? {} : { LATTICE_DATABASE_URL: databaseUrl }),
     };
     this.current = startDaemonProcess(dataDir, { ...this.variables, ...where });
-    const running = await this.current.running();
-    this.port = String(running.port);
-    return running;
+    return this.current.running();
   }
 
   /** At this very moment; not to be called again before the next start. */

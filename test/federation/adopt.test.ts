@@ -3,6 +3,7 @@ import type { Config } from '../../src/config/config.js';
 import { Database } from '../../src/database/database.js';
 import { databaseKinds } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
+import { RECEIVE } from '../support/stranger.js';
 import { outcome, type TestDaemon } from '../support/test-daemon.js';
 
 const embedded = databaseKinds.find(({ kind }) => kind === 'embedded')!;
@@ -54,6 +55,8 @@ describe('a running daemon that takes over another configuration', () => {
     await adopt({ bootstrapServers: [hub.url] });
     await daemon.task('join');
     expect(daemon.logged('Joined through a bootstrap server')).toHaveLength(1);
+    // One to join; as a new neighbour it is greeted with two more.
+    await hub.called(RECEIVE, 3);
     const before = hub.calls.length;
     await adopt({ bootstrapServers: [`${hub.url}/again`, other.url], allowAddresses: [] });
     await daemon.task('join');

@@ -77,9 +77,7 @@ onEachDatabase('the claim of a name', (under) => {
   it('that only a neighbour of a neighbour knows the holder of is refused', async () => {
     const middle = await federation.start('b.example');
     // By the extension the middle one would tell of the holder unasked.
-    const legacy = { LATTICE_BOOTSTRAP_SERVERS: middle.url, LATTICE_EXTENSIONS: 'off' };
-    const owner = await federation.start('a.example', legacy);
-    await Promise.all([owner.knows('b.example'), middle.knows('a.example')]);
+    const owner = await federation.newcomer([middle], 'a.example', { LATTICE_EXTENSIONS: 'off' });
     const holder = await federation.stranger('far.example');
     await holder.join(middle);
     expect(await owner.names()).toEqual(['b.example']);

@@ -1,32 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Timer } from '../../src/platform/clock.js';
 import type { PeerRequest, PeerResponse } from '../../src/platform/peer-http.js';
 import { DEFAULT_QUERY_HOPS } from '../../src/protocol/limits.js';
 import { deadlineMs } from '../../src/routing/route-policy.js';
 import { databaseKinds } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
-import { MovableClock } from '../support/movable-clock.js';
+import { HoldingClock } from '../support/holding-clock.js';
 import { RedirectedPeerHttp } from '../support/redirected-peer-http.js';
 import { QUERY, type Stranger } from '../support/stranger.js';
-
-/** Its timers of one length run out when the test says so. */
-class HoldingClock extends MovableClock {
-  readonly held = new Set<() => void>();
-
-  constructor(private readonly heldMs: number) {
-    super();
-  }
-
-  override after(ms: number, run: () => void): Timer {
-    if (ms !== this.heldMs) return super.after(ms, run);
-    this.held.add(run);
-    return { cancel: () => void this.held.delete(run) };
-  }
-
-  runOut(): void {
-    for (const run of this.held) run();
-  }
-}
 
 /** Waits for an answer for as long as the caller lets it. */
 class PatientPeerHttp extends RedirectedPeerHttp {

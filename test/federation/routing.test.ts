@@ -18,9 +18,7 @@ onEachDatabase('the route to a server that we do not know', (under) => {
   /** A knows B alone, and speaks no extension, by which B would tell it of C unasked. B knows C. */
   async function chain(env: Record<string, string> = {}): Promise<[TestDaemon, TestDaemon, Stranger]> {
     const middle = await federation.start('b.example');
-    const legacy = { LATTICE_BOOTSTRAP_SERVERS: middle.url, LATTICE_EXTENSIONS: 'off' };
-    const near = await federation.start('a.example', { ...legacy, ...env });
-    await Promise.all([near.knows('b.example'), middle.knows('a.example')]);
+    const near = await federation.newcomer([middle], 'a.example', { LATTICE_EXTENSIONS: 'off', ...env });
     const far = await federation.stranger('c.example');
     await far.join(middle);
     return [near, middle, far];

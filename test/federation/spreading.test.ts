@@ -2,8 +2,10 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readRecord } from '../../src/peers/read-record.js';
 import { recordHash } from '../../src/protocol/records/record-hash.js';
 import { recordMessage, type WireRecord } from '../../src/protocol/records/record-message.js';
+import { ASKED_MS } from '../../src/sync/rumor-policy.js';
 import { onEachDatabase } from '../support/databases.js';
 import { Federation } from '../support/federation.js';
+import { HoldingClock } from '../support/holding-clock.js';
 import { bring, recordOf } from '../support/records.js';
 import { RUMOR, type Stranger } from '../support/stranger.js';
 import type { TestDaemon } from '../support/test-daemon.js';
@@ -14,9 +16,11 @@ const hashOf = (record: WireRecord): string => recordHash(readRecord(record).sta
 
 onEachDatabase('what one server learns', (under) => {
   let federation: Federation;
+  let clock: HoldingClock;
 
   beforeEach(() => {
-    federation = new Federation(under);
+    clock = new HoldingClock(ASKED_MS);
+    federation = new Federation(under, clock);
   });
 
   afterEach(() => federation.end());
@@ -82,6 +86,7 @@ onEachDatabase('what one server learns', (under) => {
             body: `{"records": [${records.map((record) => recordMessage.encode(record)).join()}]}`,
           }
         : undefined;
+    clock.standStill();
     const introduced = names.map((name) =>
       daemon.once('peer.introduced', ({ serverId }) => serverId === name),
     );
@@ -93,6 +98,7 @@ onEachDatabase('what one server learns', (under) => {
       (await from.call(daemon, 'POST', RUMOR, JSON.stringify({ offers }))).body;
     expect(await want(first)).toEqual({ want: uuids });
     expect(await want(second)).toEqual({ want: [] });
+    clock.runOut();
     await Promise.all(introduced);
     expect(first.callsTo(RECORDS)).toHaveLength(0);
     expect(second.callsTo(RECORDS).map(({ body }) => JSON.parse(body) as unknown)).toEqual([
@@ -115,6 +121,7 @@ onEachDatabase('what one server learns', (under) => {
     failing.answers = ({ path }) => (path === RECORDS ? { status: 500, body: '{}' } : undefined);
     honest.answers = ({ path }) =>
       path === RECORDS ? { status: 200, body: `{"records": [${recordMessage.encode(far!)}]}` } : undefined;
+    clock.standStill();
     const introduced = daemon.once('peer.introduced', ({ serverId }) => serverId === 'far.example');
     const changed = daemon.once('record.changed', ({ serverUuid }) => serverUuid === far!.serverUuid);
     const offer = async (from: Stranger, ...offered: WireRecord[]): Promise<void> => {
@@ -126,6 +133,7 @@ onEachDatabase('what one server learns', (under) => {
     await offer(victim, near!, far!);
     await offer(failing, near!);
     await offer(honest, far!);
+    clock.runOut();
     await introduced;
     // It counts as told, not as asked for while comparing directories.
     expect(await changed).toMatchObject({ caughtUpFrom: null });

@@ -4,10 +4,10 @@ import { toJson } from './json.js';
 import { Target } from './target.js';
 
 let target: Target;
-beforeAll(
-  async () =>
-    void (target = await Target.start({ LATTICE_PEER_RATE_LIMIT: '1', LATTICE_SOURCE_RATE_LIMIT: '4' })),
-);
+beforeAll(async () => {
+  target = await Target.start({ LATTICE_PEER_RATE_LIMIT: '1', LATTICE_SOURCE_RATE_LIMIT: '4' });
+  target.standStill();
+});
 afterAll(() => target.end());
 
 const gossip = { method: 'POST', path: '/api/v1/gossip/receive' };

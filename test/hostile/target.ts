@@ -59,6 +59,11 @@ export class Target {
     return this.daemon.daemon.app.get(Database, { strict: false });
   }
 
+  /** From here on no limit gives anything back. */
+  standStill(): void {
+    this.federation.clock.standStill();
+  }
+
   async end(): Promise<void> {
     this.agent.destroy();
     await this.federation.end();

@@ -8,7 +8,7 @@ import { startDaemon, type TestDaemon } from './daemon.js';
 import { sendRaw, sendRawRequests } from './raw.js';
 
 /** Long enough for whoever sends at once, short enough to wait for. */
-const SOON_MS = 500;
+const SOON_MS = 1_000;
 const HOST = 'Host: localhost\r\n';
 const POST = `POST /api/v1/gossip HTTP/1.1\r\n${HOST}`;
 const GET = `GET /api/v1/identity HTTP/1.1\r\n${HOST}`;
@@ -87,7 +87,7 @@ describe('a client that takes its time', () => {
     ['with its length', `${POST}Content-Length: 1000\r\n\r\n`, ' '],
     ['in chunks', `${POST}Transfer-Encoding: chunked\r\n\r\n`, '1\r\n \r\n'],
   ])('over a body %s is told so and cut, and its handler never runs', async (_title, head, piece) => {
-    await start({ headersTimeoutMs: SOON_MS / 2, requestTimeoutMs: SOON_MS, timeoutCheckMs: 50 });
+    await start({ headersTimeoutMs: SOON_MS, requestTimeoutMs: 2 * SOON_MS, timeoutCheckMs: 50 });
     const client = await Client.open(head);
     const dribble = setInterval(() => client.socket.writable && client.socket.write(piece), 20);
     expect(await client.cut.finally(() => clearInterval(dribble))).toMatch(/^HTTP\/1.1 408 /);

@@ -151,7 +151,7 @@ describe('a server too slow', () => {
   ])('%s is given up, and its connection with it', async (_, answer) => {
     await using server = await localServer(answer);
     await expect(http.request(get(server.url, 100))).rejects.toMatchObject({ reason: 'timeout' });
-    await closed(server.connections[0]!);
+    await closed(await server.connected);
   });
 
   it('that says nothing in its TLS handshake is given up', async () => {

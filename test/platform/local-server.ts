@@ -18,6 +18,8 @@ export interface LocalServer extends AsyncDisposable {
   readonly seen: SeenRequest[];
   /** Every connection ever made, the closed ones too. */
   readonly connections: Socket[];
+  /** The first of them, once it is made. */
+  readonly connected: Promise<Socket>;
 }
 
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void;
@@ -35,6 +37,7 @@ export async function localServer(answer: Answer, tls?: { key: string; cert: str
   // Proposes no time to keep a connection, so that the client's own counts.
   server.keepAliveTimeout = 0;
   server.on('connection', (socket: Socket) => connections.push(socket));
+  const connected = new Promise<Socket>((resolve) => server.once('connection', resolve));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -43,6 +46,7 @@ export async function localServer(answer: Answer, tls?: { key: string; cert: str
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     seen,
     connections,
+    connected,
     async [Symbol.asyncDispose]() {
       server.close();
       for (const socket of connections) socket.destroy();

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { daemonVariables, Process, startDaemonProcess, temporaryFolder } from '../support/processes.js';
 
 const CLEAN = { code: 0, signal: null };
 
-const npmStart = (folder: string, port = 0): Process =>
+const npmStart = (folder: string, port: number): Process =>
   Process.start('npm', ['start'], daemonVariables(folder, { LATTICE_PORT: String(port) }));
 
 /** Npm, then the daemon: a signal to the first alone, or to both as Ctrl-C on a terminal. */
@@ -14,8 +15,9 @@ describe.each([
 ] as const)('%s on `npm start`, sent to %s', (_, __, send) => {
   it('ends the daemon itself with exit code 0, and its port and folder are free at once', async () => {
     const folder = await temporaryFolder();
-    const first = npmStart(folder);
-    const { port, serverUuid } = await first.running();
+    const port = await freePort();
+    const first = npmStart(folder, port);
+    const { serverUuid } = await first.running();
     send(first);
     expect(await first.ended).toEqual(CLEAN);
     expect(first.log.filter(({ msg }) => msg === 'Stopping')).toHaveLength(1);

@@ -8,6 +8,7 @@ import type { TaskName } from '../../src/maintenance/task.js';
 import { MemoryLogger } from '../../src/observability/memory-logger.js';
 import { Signer } from '../../src/platform/keys.js';
 import type { DatabasePlace, DatabaseUnderTest } from './databases.js';
+import { freePort } from './free-port.js';
 import { KeyPool } from './key-pool.js';
 import { MovableClock } from './movable-clock.js';
 import { Stranger } from './stranger.js';
@@ -23,19 +24,22 @@ const BY_THE_CLOCK: readonly TaskName[] = [
   'probe-neighbors',
   'seek-neighbors',
   'tend-links',
+  'deliver-statements',
 ];
 
 type Variables = Readonly<Record<string, string>>;
 
 /** Daemons and hand-made servers that find each other on loopback, on one kind of database and under one clock. */
 export class Federation {
-  readonly clock = new MovableClock();
   readonly keys = new KeyPool();
   private readonly daemons = new Set<TestDaemon>();
   private readonly strangers = new Set<Stranger>();
   private readonly places = new Set<DatabasePlace>();
 
-  constructor(private readonly under: DatabaseUnderTest) {}
+  constructor(
+    private readonly under: DatabaseUnderTest,
+    readonly clock = new MovableClock(),
+  ) {}
 
   /** A new server; its tasks run only when asked for, unless LATTICE_SCHEDULER says otherwise. */
   async start(name: string, env: Variables = {}, given: Partial<Runtime> = {}): Promise<TestDaemon> {
@@ -75,14 +79,25 @@ export class Federation {
   /** Daemons that all know each other: each was given the addresses of those before it. */
   async meet(...names: readonly string[]): Promise<TestDaemon[]> {
     const met: TestDaemon[] = [];
-    for (const name of names) {
-      const bootstrap = met.map((daemon) => daemon.url).join(',');
-      const newcomer = await this.start(name, { LATTICE_BOOTSTRAP_SERVERS: bootstrap });
-      await Promise.all(met.map((daemon) => daemon.knows(name)));
-      await newcomer.knows(...names.slice(0, met.length));
-      met.push(newcomer);
-    }
+    for (const name of names) met.push(await this.newcomer(met, name));
     return met;
+  }
+
+  /** One more, which they know and which knows them. All have read its greeting and it theirs: a sign of life, if it came later. */
+  async newcomer(
+    met: readonly TestDaemon[],
+    name: string,
+    env: Variables = {},
+    given: Partial<Runtime> = {},
+  ): Promise<TestDaemon> {
+    const bootstrap = met.map((daemon) => daemon.url).join(',');
+    const greetings = met.map((daemon) => daemon.greetedBy(name));
+    const newcomer = await this.start(name, { LATTICE_BOOTSTRAP_SERVERS: bootstrap, ...env }, given);
+    const names = met.map(({ config }) => config.serverId!);
+    await Promise.all([...greetings, ...names.map((one) => newcomer.greetedBy(one))]);
+    await Promise.all(met.map((daemon) => daemon.knows(name)));
+    await newcomer.knows(...names);
+    return newcomer;
   }
 
   /** A server made by hand, listening; it does nothing by itself. */
@@ -128,7 +143,7 @@ export class Federation {
 
   private async run(place: DatabasePlace, env: Variables, given: Partial<Runtime> = {}): Promise<TestDaemon> {
     const defaults = {
-      LATTICE_PORT: '0',
+      LATTICE_PORT: String(await freePort()),
       LATTICE_ALLOW_ADDRESSES: '127.0.0.0/8',
       LATTICE_SCHEDULER: 'external',
       // Its DNS names are none that lead to loopback.

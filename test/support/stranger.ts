@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Clock } from '../../src/platform/clock.js';
 import { type KeyPair, Signer } from '../../src/platform/keys.js';
@@ -15,6 +14,7 @@ import {
 import { keyRotationMessage, type KeyRotation } from '../../src/protocol/messages/key-rotation.js';
 import { peerExchangeMessage, type PeerExchange } from '../../src/protocol/messages/peer-exchange.js';
 import { formatTimestamp } from '../../src/protocol/timestamps.js';
+import { freePort } from './free-port.js';
 import { signedHeaders, type ToSign } from './signed-request.js';
 import type { Answer, TestDaemon } from './test-daemon.js';
 
@@ -88,9 +88,9 @@ export class Stranger {
 
   /** On the port that it had, if it had one. */
   async listen(): Promise<void> {
+    if (this.port === 0) this.port = await freePort(this.host);
     this.server.listen(this.port, this.host);
     await once(this.server, 'listening');
-    this.port = (this.server.address() as AddressInfo).port;
   }
 
   /** Down: whoever calls it is refused the connection. */

@@ -47,6 +47,7 @@ const EVENTS: readonly EventName[] = [
   'peer.changed',
   'peer.refused',
   'peer.revoked',
+  'record.changed',
   'newcomer.pending',
   'newcomer.refused',
   'neighbor.added',
@@ -146,6 +147,11 @@ export class TestDaemon {
       const neighbors = await this.neighbors();
       return names.every((name) => neighbors.includes(name));
     });
+  }
+
+  /** Resolves when it takes what a new neighbour says last: whom that one knows. */
+  async greetedBy(name: string): Promise<void> {
+    await this.once('peer.heard', ({ kind, serverId }) => kind === 'peer_exchange' && serverId === name);
   }
 
   once<N extends EventName>(

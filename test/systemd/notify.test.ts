@@ -97,7 +97,11 @@ describe('a daemon whose systemd-notify', () => {
     const bin = join(folder, 'bin');
     await mkdir(bin);
     const seen = join(folder, 'seen');
-    await writeFile(join(bin, 'systemd-notify'), `#!/bin/sh\nexport -p >${seen}\n`);
+    // Whole at once: the last one may still run when it is read.
+    await writeFile(
+      join(bin, 'systemd-notify'),
+      `#!/bin/sh\nexport -p >${seen}.$$ && mv ${seen}.$$ ${seen}\n`,
+    );
     await chmod(join(bin, 'systemd-notify'), 0o755);
     const daemon = startDaemonProcess(join(folder, 'data'), {
       PATH: `${bin}:/usr/bin:/bin`,
