@@ -142,6 +142,11 @@ onEachDatabase('what one server learns', (under) => {
     expect(victim.calls).toEqual([]);
   });
 
+  /** What waits for who refuses a rumour is dropped, whatever came meanwhile. */
+  const takeRumors = (stranger: Stranger): void => {
+    stranger.answers = ({ path }) => (path === RUMOR ? { status: 200, body: '{"want": []}' } : undefined);
+  };
+
   /** Resolves when it is told of this record whole. */
   const toldOf = ({ serverUuid }: WireRecord, neighbor: Stranger): Promise<void> =>
     new Promise((resolve) => {
@@ -158,6 +163,7 @@ onEachDatabase('what one server learns', (under) => {
     const body = JSON.stringify({ offers: [{ server_uuid: record.serverUuid, hash: hashOf(record) }] });
     const [early, now] = [await extended('b.example', daemon), await extended('c.example', daemon)];
     const stranger = await federation.extendedStranger('d.example');
+    [early, now, stranger].forEach(takeRumors);
     await bring(daemon, await recordOf(stranger));
     await early.call(daemon, 'POST', RUMOR, body);
     federation.clock.advance(10 * 60_000);

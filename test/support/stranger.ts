@@ -296,18 +296,12 @@ export class Stranger {
     response.writeHead(reply.status, { 'content-type': 'application/json' }).end(reply.body);
   }
 
-  private get speaksExt(): boolean {
-    return this.supportedVersions.includes('ext:1');
-  }
-
   private async honestly(call: Call): Promise<Reply> {
     switch (call.path.split('?', 1)[0] ?? '') {
       case CHALLENGE:
         return this.challenged(call);
       case VIEW:
-        return this.speaksExt ? { status: 200, body: '{}' } : NOT_FOUND;
-      case RUMOR:
-        return this.speaksExt ? { status: 200, body: '{"want": []}' } : NOT_FOUND;
+        return this.supportedVersions.includes('ext:1') ? { status: 200, body: '{}' } : NOT_FOUND;
       case ANNOUNCEMENT:
         return this.showing(await this.announcement());
       case RECEIVE:
