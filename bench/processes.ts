@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -65,9 +66,13 @@ export async function startEcho(): Promise<Subject> {
   return subject(child, `http://127.0.0.1:${port}`, performance.now() - startedAt);
 }
 
-/** LATTICE_BENCH_NODE_OPTIONS is for profiling: `--cpu-prof --cpu-prof-dir=/tmp`. */
+/** Those of `npm start`. LATTICE_BENCH_NODE_OPTIONS is for profiling: `--cpu-prof --cpu-prof-dir=/tmp`. */
 function nodeOptions(): string[] {
-  return (process.env.LATTICE_BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '');
+  const { scripts } = JSON.parse(readFileSync(path('../package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  const given = `${scripts.start} ${process.env.LATTICE_BENCH_NODE_OPTIONS ?? ''}`;
+  return given.split(' ').filter((option) => option.startsWith('--'));
 }
 
 function subject(child: ChildProcess, url: string, firstAnswerMs: number): Subject {

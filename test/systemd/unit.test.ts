@@ -31,6 +31,13 @@ describe('the unit agrees with the code', () => {
     expect(seconds('TimeoutStopSec') * 1000).toBeLessThanOrEqual(2 * stopMs);
   });
 
+  it('on how Node is started', () => {
+    const { scripts } = JSON.parse(textOf('package.json')) as { scripts: { start: string } };
+    const [, options] = /^exec node (.*) dist\/main\.js$/.exec(scripts.start) ?? [];
+    expect(options).toMatch(/^--/);
+    expect(unit.get('Service.ExecStart')).toEqual([`/usr/bin/node ${options} /opt/lattice/dist/main.js`]);
+  });
+
   it('on the exit code that no restart mends', () => {
     expect(unit.get('Service.RestartPreventExitStatus')).toEqual([String(CONFIG_EXIT_CODE)]);
   });
