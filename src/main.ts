@@ -6,7 +6,7 @@ import { keepInformed } from './cli/keep-informed.js';
 import { ReloadRequests } from './cli/reload-requests.js';
 import { Reloader } from './cli/reloader.js';
 import { explainStartFailure } from './cli/start-failure.js';
-import { indented } from './cli/terminal-text.js';
+import { indented, widthOf } from './cli/terminal-text.js';
 import { Interrupted } from './cli/wait-for.js';
 import { identityLines, nextSteps, type Started } from './cli/welcome.js';
 import { secretValues } from './config/secret-values.js';
@@ -72,7 +72,7 @@ function collectEagerly(): void {
 function greet(started: Started, logger: Logger): void {
   const next = nextSteps(started);
   if (started.config.log.format === 'pretty') {
-    const steps = indented(next, process.stdout.columns ?? Infinity);
+    const steps = indented(next, widthOf(process.stdout));
     const lines = [...identityLines(started), '', 'Next:', ...steps];
     process.stdout.write(`\n${lines.join('\n')}\n\n`);
     logger.info('The daemon is running. Ctrl-C stops it.');

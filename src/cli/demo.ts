@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { SystemClock } from '../platform/clock.js';
 import { DemoDaemon } from './demo/demo-daemon.js';
 import { type Ending, Federation, PATIENCE_SECONDS } from './demo/federation.js';
-import { wrapped } from './terminal-text.js';
+import { widthOf, wrapped } from './terminal-text.js';
 import { LineReporter, type Reporter, TerminalReporter } from './demo/reporter.js';
 
 const NAMES = ['amsterdam', 'berlin', 'cairo', 'delhi', 'oslo'] as const;
@@ -23,7 +23,7 @@ async function demo(once: boolean): Promise<number> {
     `Five daemons on this machine, each its own process and data folder (in ${folder}).`,
     `At the start each knows one address, that of ${NAMES[0]}; the rest they learn from each other.`,
   ];
-  intro.flatMap((line) => wrapped(line, process.stdout.columns ?? Infinity)).forEach(print);
+  intro.flatMap((line) => wrapped(line, widthOf(process.stdout))).forEach(print);
   print('');
   const reporter: Reporter = process.stdout.isTTY
     ? new TerminalReporter(process.stdout)

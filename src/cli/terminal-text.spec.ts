@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ago, duration, fields, indented, table, terminalJson, terminalLine } from './terminal-text.js';
+import {
+  ago,
+  duration,
+  fields,
+  indented,
+  table,
+  terminalJson,
+  terminalLine,
+  widthOf,
+} from './terminal-text.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -82,4 +91,12 @@ describe('sentences below a heading', () => {
   it('are a line each where there is no terminal', () => {
     expect(indented(next, Infinity)).toEqual(next.map((each) => `  ${each}`));
   });
+});
+
+it.each([
+  [{ columns: 80 }, 80],
+  [{ columns: 0 }, Infinity],
+  [{}, Infinity],
+])('a terminal that says %o is %s characters wide', (stream, width) => {
+  expect(widthOf(stream)).toBe(width);
 });

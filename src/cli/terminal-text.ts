@@ -33,6 +33,11 @@ export function ago(timestamp: unknown, nowMs: number, never = 'never'): string 
   return ms >= 0 ? `${duration(ms)} ago` : `in ${duration(-ms)}`;
 }
 
+/** In characters; without end for what is no terminal, and for one that says 0, as it does not know. */
+export function widthOf({ columns = 0 }: { readonly columns?: number }): number {
+  return columns > 0 ? columns : Infinity;
+}
+
 /**
  * Rows as columns, below their headings.
  * @param width of the terminal: the widest columns give way until all fit; null lets them be as wide as they are
