@@ -22,7 +22,7 @@ function pinsByHost({ bootstrapServers, bootstrapPins }: Config): BootstrapPins 
 export class AdmissionService {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    private readonly admissions: VerdictsService,
+    private readonly verdicts: VerdictsService,
     private readonly pending: PendingNewcomers,
     private readonly quota: NewcomerQuota,
     private readonly events: EventBus,
@@ -58,7 +58,7 @@ export class AdmissionService {
       isContested,
       origin,
       bootstrapPins: pinsByHost(this.config),
-      verdict: await this.admissions.verdictOn(newcomer),
+      verdict: await this.verdicts.verdictOn(newcomer),
     });
     switch (decision.type) {
       case 'refuse':

@@ -10,11 +10,11 @@ import { VerdictsService } from './verdicts.service.js';
 
 @Controller('api/v1/admissions')
 export class AdmissionsController {
-  constructor(private readonly admissions: VerdictsService) {}
+  constructor(private readonly verdicts: VerdictsService) {}
 
   @Get()
   async list(): Promise<AdmissionsAnswer> {
-    const { waiting, decided } = await this.admissions.list();
+    const { waiting, decided } = await this.verdicts.list();
     return {
       waiting: waiting.map(({ serverUuid, serverId, fingerprint, endpoints, state, problem, since }) => ({
         server_uuid: serverUuid,
@@ -54,7 +54,7 @@ export class AdmissionsController {
   ): Promise<AdmissionAnswer> {
     requireUuid('server_uuid', serverUuid);
     const { fingerprint = null } = decodeBody(verdictBody, body) ?? {};
-    return describe(await this.admissions.decide(serverUuid, fingerprint, verdict));
+    return describe(await this.verdicts.decide(serverUuid, fingerprint, verdict));
   }
 }
 

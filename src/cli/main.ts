@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --
 // Without the two dashes Node takes our --env-file for its own, wherever it stands.
 import { runLattice } from './lattice.js';
+import { widthOf } from './terminal-text.js';
 
 // A reader that has seen enough, such as `head`, is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -11,7 +12,7 @@ process.exitCode = await runLattice(
   {
     env: process.env,
     isTerminal: process.stdout.isTTY,
-    columns: process.stdout.isTTY ? process.stdout.columns : null,
+    columns: process.stdout.isTTY ? widthOf(process.stdout) : null,
     print: (text) => process.stdout.write(`${text}\n`),
   },
   (text) => process.stderr.write(`${text}\n`),

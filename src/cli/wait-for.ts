@@ -1,6 +1,7 @@
 import type { Logger } from '../observability/logger.js';
 import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
+import { unlessAborted } from '../platform/unless-aborted.js';
 import { FederationError } from '../protocol/errors.js';
 import { VaultUnavailable } from '../secrets/vault/vault-fault.js';
 import { explainStartFailure } from './start-failure.js';
@@ -51,7 +52,7 @@ async function untilItWorks<T>(what: string, attempt: () => Promise<T>, waiting:
   const { clock, random, logger, signal, tell } = waiting;
   for (let failures = 1; ; failures += 1) {
     try {
-      return await orAborted(attempt(), signal);
+      return await unlessAborted(attempt(), signal);
     } catch (error) {
       if (signal.aborted || !mayHeal(error)) throw error;
       const delayMs = waitMs(failures, random.uniform());
@@ -73,14 +74,4 @@ export function waitMs(failures: number, draw: number): number {
 function mayHeal(error: unknown): boolean {
   if (error instanceof VaultUnavailable) return error.mayHeal;
   return error instanceof FederationError && error.code === 'database_unavailable';
-}
-
-/** As the promise, unless the signal comes first; what it becomes then is nobody's concern. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

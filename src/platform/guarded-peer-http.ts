@@ -5,6 +5,7 @@ import { parseUrl } from '../protocol/url.js';
 import type { AddressPolicy } from './address-policy.js';
 import { guardedConnector, type ConnectorOptions } from './guarded-connector.js';
 import { PeerHttp, PeerUnreachable, type PeerRequest, type PeerResponse } from './peer-http.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** As large as a body that this server takes itself (wire protocol 1.4). */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
@@ -91,7 +92,7 @@ export class GuardedPeerHttp extends PeerHttp {
     this.#calls.add(call);
     try {
       // undici heeds a signal only once it is connected, hence the race.
-      return await Promise.race([this.#exchange(url, request, call.signal), rejectionBy(call.signal)]);
+      return await unlessAborted(this.#exchange(url, request, call.signal), call.signal);
     } catch (error) {
       throw call.signal.aborted ? call.signal.reason : asUnreachable(url, error);
     } finally {
@@ -192,12 +193,6 @@ function callableUrl(text: string): URL {
     throw new PeerUnreachable('bad_url', `${url.origin}: the URL holds credentials`);
   }
   return url;
-}
-
-function rejectionBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
 }
 
 function asUnreachable(url: URL, error: unknown): PeerUnreachable {

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from './durations.js';
 import { CLOCK_SKEW_MS } from './limits.js';
 
 /** `how` is the end of the error's code. */
@@ -14,11 +15,11 @@ export function datedWrongly(
   maxAgeMs = Infinity,
 ): WrongDate | null {
   if (nowMs - atMs > maxAgeMs)
-    return { how: 'expired', detail: `the ${message} is older than ${maxAgeMs / 60_000} minutes` };
+    return { how: 'expired', detail: `the ${message} is older than ${maxAgeMs / MINUTE_MS} minutes` };
   if (atMs - nowMs > CLOCK_SKEW_MS)
     return {
       how: 'in_future',
-      detail: `the ${message} is more than 5 minutes in the future; check both clocks`,
+      detail: `the ${message} is more than ${CLOCK_SKEW_MS / MINUTE_MS} minutes in the future; check both clocks`,
     };
   return null;
 }

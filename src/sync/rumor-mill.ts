@@ -62,14 +62,19 @@ export class RumorMill implements OnModuleInit, BeforeApplicationShutdown {
     return this.knowing.get(hash)?.has(serverUuid) === true;
   }
 
+  private get isFull(): boolean {
+    return this.timers.size >= MAX_TIMERS;
+  }
+
   private async consider(change: RecordChange): Promise<void> {
     const { serverUuid, hash, from } = change;
     // Also of what is no rumour: it is not offered to whom it came from.
     if (from !== null) this.noteKnown(hash, from);
-    if (!isRumor({ ...change, nowMs: this.clock.now() })) return;
+    if (!isRumor({ ...change, nowMs: this.clock.now() }) || this.isFull) return;
     this.noteKnown(hash, serverUuid);
     const neighbors = await this.neighbors.extNeighborsNotDown();
-    if (this.timers.size >= MAX_TIMERS) return;
+    // Many may have come meanwhile.
+    if (this.isFull) return;
     const plan = planRumor({
       neighbors: this.random.shuffle(neighbors.map((neighbor) => neighbor.serverUuid)),
       knowing: this.knowing.get(hash) ?? new Set<string>(),

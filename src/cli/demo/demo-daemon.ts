@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../platform/clock.js';
+import { askLocal } from '../ask-local.js';
 
 const DAEMON = fileURLToPath(new URL('../../main.js', import.meta.url));
 
@@ -100,8 +101,8 @@ export class DemoDaemon {
   private async ask(method: 'GET' | 'POST', path: string): Promise<unknown> {
     if (this.url === null) return null;
     try {
-      const response = await fetch(this.url + path, { method, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
-      return response.ok ? await response.json() : null;
+      const { status, text } = await askLocal(this.url + path, { method, timeoutMs: ASK_TIMEOUT_MS });
+      return status < 300 ? JSON.parse(text) : null;
     } catch {
       return null;
     }
